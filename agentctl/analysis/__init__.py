@@ -1,0 +1,1 @@
+"""Pure functions over observations: parsing lines, grouping errors, counters, rates, budgets."""

@@ -1,0 +1,1 @@
+"""Typer only: parse, call, render; one error boundary."""

@@ -1,0 +1,1 @@
+"""Facts of several steps become ranked causes, one module a cause."""

@@ -1,0 +1,1 @@
+"""Bytes become located data: every node knows its file, line and column."""

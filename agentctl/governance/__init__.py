@@ -1,0 +1,1 @@
+"""What a governance document means: policy, decisions, effective permissions, differences."""

@@ -1,0 +1,82 @@
+"""Samples, spans, probe results and quota readings: what sources observe besides log lines and Kubernetes objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Sample(NamedTuple):
+    """One sample. `time` is unix seconds UTC; `value` is the float as scraped (NaN and Inf included)."""
+
+    time: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A metric series, its samples in order of time. `labels` hold `__name__` too."""
+
+    labels: Mapping[str, str]
+    samples: tuple[Sample, ...]
+
+    @property
+    def name(self) -> str:
+        """The metric's name as exposed, `_total` included."""
+        return self.labels.get("__name__", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An OTLP span. Times are unix seconds UTC; `status` is ok, error or unset; attributes keep their own types."""
+
+    trace_id: str
+    span_id: str
+    parent_id: str
+    name: str
+    start: float
+    end: float
+    status: str
+    message: str = ""
+    service: str = ""
+    attributes: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    resource: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    events: tuple[tuple[float, str, Mapping[str, str | int | float | bool]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """Whether a tool was reachable from an agent. `via` is exec, proxy or direct; `status` the HTTP status or exit code."""
+
+    tool: str
+    target: str
+    agent: str
+    pod: str
+    via: str
+    ok: bool
+    status: int | None = None
+    latency_ms: float | None = None
+    error: str = ""
+    at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaLimit:
+    """One limit of a provider. `type` as in `requests_per_minute`; `remaining` and `reset` None where nobody said."""
+
+    model: str
+    type: str
+    limit: float | None
+    remaining: float | None = None
+    reset: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaReading:
+    """What is known of a provider's quota. `source` is admin-api, headers or logs."""
+
+    provider: str
+    source: str
+    at: float | None
+    limits: tuple[QuotaLimit, ...]

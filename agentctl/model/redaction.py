@@ -1,0 +1,72 @@
+"""Secrets are masked wherever text leaves: output, bundles, error messages.
+
+Formats of the providers are theirs as documented (Anthropic `sk-ant-`, OpenAI `sk-`/`sk-proj-`, GitHub `ghp_`, AWS `AKIA`, …).
+"""
+
+from __future__ import annotations
+
+import re
+
+MASK = "***"
+
+# Each pattern names the part to mask `secret`; where it has no such group the whole match is masked.
+_PATTERNS: tuple[tuple[str, str], ...] = (
+    ("private-key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"),
+    ("anthropic", r"\bsk-ant-[A-Za-z0-9_\-]{8,}"),
+    ("openai", r"\bsk-(?:proj-|svcacct-|admin-|live-|test-)?[A-Za-z0-9_\-]{16,}"),
+    ("stripe", r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{10,}"),
+    ("github", r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})"),
+    ("gitlab", r"\bglpat-[A-Za-z0-9_\-]{16,}"),
+    ("aws", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    ("google", r"\bAIza[A-Za-z0-9_\-]{30,}"),
+    ("slack", r"\bxox[abeoprs]-[A-Za-z0-9\-]{8,}"),
+    ("huggingface", r"\bhf_[A-Za-z0-9]{20,}"),
+    ("groq", r"\bgsk_[A-Za-z0-9]{20,}"),
+    ("xai", r"\bxai-[A-Za-z0-9]{20,}"),
+    ("perplexity", r"\bpplx-[A-Za-z0-9]{20,}"),
+    ("replicate", r"\br8_[A-Za-z0-9]{20,}"),
+    ("jwt", r"\beyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*"),
+    ("authorization", r"(?i)\bauthorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+(?P<secret>[^\s\"',;]+)"),
+    ("bearer", r"(?i)\bbearer\s+(?P<secret>[A-Za-z0-9._~+/\-]{6,}=*)"),
+    ("url-password", r"(?i)\b[a-z][a-z0-9+.\-]*://[^\s/:@\"']*:(?P<secret>[^\s/@\"']+)@"),
+    (
+        "assignment",
+        r"(?i)(?:\b|_)(?:[A-Z0-9]*[_\-])*(?:api[_\-]?key|access[_\-]?key|secret[_\-]?key|secret|client[_\-]?secret|auth[_\-]?token|access[_\-]?token"
+        r"|refresh[_\-]?token|password|passwd|x-api-key|private[_\-]?key|anthropic[_\-]key|openai[_\-]key)[\"']?\s*[:=]\s*"
+        r"(?:\"(?P<dq>[^\"\n]{3,})\"|'(?P<sq>[^'\n]{3,})'|(?P<secret>[^\s\"',;&}\]]{3,}))",
+    ),
+)
+_COMPILED = tuple((name, re.compile(pattern, re.DOTALL)) for name, pattern in _PATTERNS)
+# A cheap gate: a text with none of these words cannot hold any of the patterns.
+_HINT = re.compile(r"(?i)sk-|sk_|rk_|gh[pousr]_|github_pat|glpat|AKIA|ASIA|AIza|xox|hf_|gsk_|xai-|pplx|r8_|eyJ|bearer|authorization|://|key|secret|token|passw|BEGIN")
+
+
+def redact(text: str) -> str:
+    """Mask every secret in the text. Idempotent; text without a secret comes back unchanged."""
+    if not _HINT.search(text):
+        return text
+    for _, pattern in _COMPILED:
+        text = pattern.sub(_mask, text)
+    return text
+
+
+def find_secrets(text: str) -> list[tuple[str, int, int]]:
+    """The secrets in a text as (format, start, end); used where a document must not hold any."""
+    found = []
+    for name, pattern in _COMPILED if _HINT.search(text) else ():
+        for match in pattern.finditer(text):
+            start, end = match.span(_group(match))
+            if text[start:end] != MASK:
+                found.append((name, start, end))
+    return found
+
+
+def _group(match: re.Match[str]) -> str | int:
+    groups = match.re.groupindex
+    return next((g for g in ("secret", "dq", "sq") if g in groups and match.group(g) is not None), 0)
+
+
+def _mask(match: re.Match[str]) -> str:
+    start, end = match.span(_group(match))
+    whole = match.group()
+    return whole[: start - match.start()] + MASK + whole[end - match.start() :]

@@ -1,0 +1,1 @@
+"""A report becomes text. Nothing else happens here."""

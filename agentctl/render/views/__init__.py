@@ -1,0 +1,1 @@
+"""What a person sees of each command: blocks of text and tables."""

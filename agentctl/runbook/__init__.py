@@ -1,0 +1,1 @@
+"""The runbook specification, the engine that runs it and the step types."""

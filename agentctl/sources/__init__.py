@@ -1,0 +1,1 @@
+"""The only home of servers and files of observation: Kubernetes, Prometheus, Loki, traces, bundles."""
