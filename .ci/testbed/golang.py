@@ -75,6 +75,11 @@ def build(way: GoWay, name: str, cache: Path, log: Path) -> str:
     source = json.loads(_go(["mod", "download", "-json", f"{way.module}@{way.version}"], folder, log))
     original = json.loads(_go(["mod", "edit", "-json", source["GoMod"]], folder, log))
     (folder / "go.mod").write_text(_wrapper(way, original), encoding="utf-8")
+    # The module's own go.sum (itself verified with the module) pins its requirements: not each of them has to be asked
+    # of the checksum database, which does not know all of them everywhere.
+    sums = Path(source["Dir"]) / "go.sum"
+    if sums.is_file():
+        (folder / "go.sum").write_bytes(sums.read_bytes())
     stamps = " ".join(f"-X {symbol}={value}" for symbol, value in way.stamps.items())
     for program, package in way.programs.items():
         staged = cache / "bin" / f".{program}"
