@@ -38,7 +38,9 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
 )
 _COMPILED = tuple((name, re.compile(pattern, re.DOTALL)) for name, pattern in _PATTERNS)
 # A cheap gate: a text with none of these words cannot hold any of the patterns.
-_HINT = re.compile(r"(?i)sk-|sk_|rk_|gh[pousr]_|github_pat|glpat|AKIA|ASIA|AIza|xox|hf_|gsk_|xai-|pplx|r8_|eyJ|bearer|authorization|://|key|secret|token|passw|BEGIN")
+_HINT = re.compile(
+    r"(?i)sk-|sk_|rk_|gh[pousr]_|github_pat|glpat|AKIA|ASIA|AIza|xox|hf_|gsk_|xai-|pplx|r8_|eyJ|bearer|authorization|://|key|secret|token|passw|BEGIN"
+)
 
 
 def redact(text: str) -> str:

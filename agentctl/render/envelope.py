@@ -56,7 +56,7 @@ def to_yaml(report: Report, verdict: Verdict) -> str:
 
 def plain(value: Any) -> Any:
     """Turn any value of the model into JSON data; floats that JSON cannot hold become null; strings are redacted."""
-    if value is None or isinstance(value, bool | int) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, bool | int) and not isinstance(value, Enum)):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None

@@ -1,0 +1,17 @@
+"""Every command in one list: its name, the module that holds its `app`, and one line of help. Loaded only when called."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """A command. `module` is below agentctl.cli.commands and holds a Typer `app`; `group` where it has subcommands."""
+
+    name: str
+    module: str
+    help: str
+    group: bool = False
+
+
+COMMANDS: tuple[Entry, ...] = ()
