@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 import typer
@@ -54,7 +55,7 @@ class LazyGroup(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """As the parser does, with a did-you-mean over the registry's names."""
-        self.commands = {entry.name: self.commands.get(entry.name) for entry in COMMANDS}
+        self.commands = dict.fromkeys((entry.name for entry in COMMANDS), self)  # names for the did-you-mean only
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -94,10 +95,11 @@ def run(arguments: Sequence[str]) -> int:
     enter(env)
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        return _dispatch(list(arguments), env)
+        # Alone, the program's name asks for help, as with kubectl.
+        return _dispatch(list(arguments) or ["--help"], env)
     except BrokenPipeError:
         # The reader went away (`| head`): there is nobody left to tell. Python must not flush at exit.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return int(ExitCode.OK)
 
 
@@ -138,7 +140,7 @@ def _named(arguments: list[str]) -> str:
 
 def _wanted(arguments: list[str]) -> OutputOptions | None:
     """The machine format asked for, read ahead of the parser, whose own failures are then reported in it too."""
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, following in zip_longest(arguments, arguments[1:], fillvalue=""):
         text = following if word in ("-o", "--output") else word.removeprefix("--output=").removeprefix("-o")
         if word.startswith(("-o", "--output")) and text in ("json", "yaml"):
             return OutputOptions(output=text)
