@@ -25,8 +25,6 @@ import golang
 from recipes import TOOLS, DebWay, GoWay, Tool
 
 
-
-
 def cache_dir() -> Path:
     """The folder that holds binaries, wrapper modules, build logs and status.json."""
     named = os.environ.get("AGENTCTL_TESTBED_CACHE")
@@ -94,7 +92,8 @@ def _save_status(cache: Path, name: str, entry: dict[str, object]) -> None:
 
 def _show(tool: Tool, entry: dict[str, object], how: str) -> None:
     what = entry.get("version", "") if entry.get("ok") else f"not available: {entry.get('reason', 'not built yet')}"
-    print(f"{tool.name:18} {how:10} {what}", flush=True)
+    sys.stdout.write(f"{tool.name:18} {how:10} {what}\n")
+    sys.stdout.flush()
 
 
 def _complete(cache: Path) -> bool:

@@ -34,9 +34,7 @@ def write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
     """Writes ``key`` as unencrypted PEM, readable by the owner only."""
     path.touch(mode=0o600)
     path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
 
 
@@ -46,9 +44,7 @@ def service_account_keys(folder: Path) -> tuple[Path, Path]:
     private, public = folder / "sa.key", folder / "sa.pub"
     write_key(private, key)
     public.write_bytes(
-        key.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
     return private, public
 
@@ -82,7 +78,7 @@ class Authority:
         self.certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
 
     def _builder(self, subject: x509.Name, public: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-        now = datetime.datetime.now(datetime.timezone.utc)
+        now = datetime.datetime.now(datetime.UTC)
         builder = x509.CertificateBuilder().subject_name(subject).issuer_name(self._subject).public_key(public)
         builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - _DAY)
         builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)

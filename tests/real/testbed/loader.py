@@ -67,8 +67,7 @@ def _namespaces(kube: Cluster, items: list[dict[str, Any]]) -> list[dict[str, An
     needed = {item["metadata"]["namespace"] for item in items if "namespace" in item["metadata"]}
     items[:] = [item for item in items if item["kind"] != "Namespace" or item["metadata"]["name"] not in there]
     return [
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-        for name in sorted(needed - given - there)
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in sorted(needed - given - there)
     ]
 
 
