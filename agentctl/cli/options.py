@@ -111,10 +111,8 @@ class TimeOptions:
     def window(self, now: datetime, default: timedelta) -> Window:
         """The window that ends now (or at --until) and is `default` long unless something else was asked for."""
         end = parse_time(self.until) if self.until else now
-        if self.since_time:
-            start = parse_time(self.since_time)
-        else:
-            start = end - (parse_duration(self.since) if self.since else default)
+        length = parse_duration(self.since) if self.since else default
+        start = parse_time(self.since_time) if self.since_time else end - length
         if start >= end:
             raise UsageError(
                 "bad-option", "the window is empty: it starts at or after its end", "check --since-time, --until"
