@@ -1,0 +1,131 @@
+"""Metric samples of a bundle: metrics/samples.jsonl, a series a line as Prometheus prints a matrix.
+
+The file may hold a week of a whole fleet, so only the places of the lines are kept, by metric name; a question reads its own lines.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import pairwise
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from agentctl.model.errors import SourceError
+from agentctl.model.observations import Sample, Series
+from agentctl.model.report import Window
+from agentctl.sources.bundle_folder import Folder
+
+FILE = "metrics/samples.jsonl"
+# How far before the window samples are read, in seconds: Prometheus's own lookback, so that both find the same baseline.
+LOOKBACK = 300.0
+_NAME = re.compile(rb'"__name__"\s*:\s*("(?:[^"\\]|\\.)*")')
+_HINT = "was it cut off while it was copied? record it again"
+
+
+class BundleMetrics:
+    """Raw samples, answered from the file. Raises SourceError for a broken line, naming it."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+
+    def series(self, names: Sequence[str], window: Window, matchers: Mapping[str, str]) -> Sequence[Series]:
+        """The series of these names whose labels equal the matchers, samples in (start − 5 min, end]; lines of one series join."""
+        since, until = window.start.timestamp() - LOOKBACK, window.end.timestamp()
+        found: dict[tuple[tuple[str, str], ...], list[Sample]] = {}
+        for place, labels, values in self._lines(names):
+            if any(labels.get(key) != value for key, value in matchers.items()):
+                continue
+            samples = _samples(values, since, until, place)
+            if samples:
+                found.setdefault(tuple(sorted(labels.items())), []).extend(samples)
+        return [Series(dict(key), _ordered(samples)) for key, samples in found.items()]
+
+    def names(self) -> Sequence[str]:
+        """The names of all metrics in the file."""
+        return sorted(self._places)
+
+    def query(self, promql: str, at: float) -> Sequence[Series]:
+        """Always refused: a bundle has no PromQL engine behind it."""
+        raise SourceError(
+            "unsupported",
+            "raw PromQL needs a live Prometheus; a bundle holds samples only",
+            "ask with --prometheus-url",
+        )
+
+    def _path(self) -> Path:
+        path = self._folder.file(*FILE.split("/"))
+        if path is None:
+            raise SourceError("missing", f"the bundle has no {FILE}", "record it with `agentctl bundle create`")
+        return path
+
+    @cached_property
+    def _places(self) -> dict[str, array[int]]:
+        """Metric name → (offset, line number) pairs, flat."""
+        places: dict[str, array[int]] = {}
+        offset = 0
+        try:
+            with self._path().open("rb") as file:
+                for number, line in enumerate(file, 1):
+                    if not line.isspace():
+                        places.setdefault(_name(line, number), array("Q")).extend((offset, number))
+                    offset += len(line)
+        except OSError as error:
+            raise SourceError("missing", f"{FILE} cannot be read: {error.strerror}") from error
+        return places
+
+    def _lines(self, names: Sequence[str]) -> Iterator[tuple[str, dict[str, str], list[Any]]]:
+        wanted = [self._places[name] for name in dict.fromkeys(names) if name in self._places]
+        with self._path().open("rb") as file:
+            for places in wanted:
+                for offset, number in zip(places[::2], places[1::2], strict=True):
+                    file.seek(offset)
+                    yield _parse(file.readline(), number)
+
+
+def _name(line: bytes, number: int) -> str:
+    text = line.strip()
+    if not (text.startswith(b"{") and text.endswith(b"}")):
+        raise SourceError("bad-answer", f"{FILE}:{number}: no JSON object on this line", _HINT)
+    match = _NAME.search(text)
+    if match is None:
+        raise SourceError("bad-answer", f"{FILE}:{number}: no series: its metric has no __name__", _HINT)
+    try:
+        return str(json.loads(match[1]))
+    except ValueError as error:
+        raise SourceError("bad-answer", f"{FILE}:{number}: the metric's name cannot be read", _HINT) from error
+
+
+def _parse(line: bytes, number: int) -> tuple[str, dict[str, str], list[Any]]:
+    place = f"{FILE}:{number}"
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise SourceError("bad-answer", f"{place}: no JSON: {error}", _HINT) from error
+    metric = data.get("metric")
+    values = data.get("values", [data["value"]] if "value" in data else [])
+    if not isinstance(metric, dict) or not isinstance(values, list):
+        raise SourceError("bad-answer", f'{place}: no series: it needs "metric" and "values"', _HINT)
+    return place, {str(k): str(v) for k, v in metric.items()}, values
+
+
+def _samples(values: list[Any], since: float, until: float, place: str) -> list[Sample]:
+    try:
+        if all(a[0] <= b[0] for a, b in pairwise(values)):
+            values = values[
+                bisect_right(values, since, key=itemgetter(0)) : bisect_right(values, until, key=itemgetter(0))
+            ]
+        return [Sample(float(t), float(v)) for t, v in values if since < t <= until]
+    except (TypeError, ValueError, IndexError, KeyError) as error:
+        raise SourceError("bad-answer", f'{place}: a sample is no [time, "value"] pair', _HINT) from error
+
+
+def _ordered(samples: list[Sample]) -> tuple[Sample, ...]:
+    """In order of time, one sample a time (the last one said)."""
+    by_time = {sample.time: sample for sample in samples}
+    return tuple(by_time[time] for time in sorted(by_time))
