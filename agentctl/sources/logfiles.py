@@ -52,7 +52,7 @@ def pieces(file: BinaryIO) -> Iterator[bytes]:
     """The bytes of an open file, unpacked where they are gzip."""
     head = file.read(2)
     file.seek(0)
-    source: BinaryIO = gzip.GzipFile(fileobj=file) if head == _GZIP else file  # type: ignore[assignment]
+    source: BinaryIO = gzip.GzipFile(fileobj=file, mode="rb") if head == _GZIP else file  # type: ignore[assignment]
     while piece := source.read(CHUNK):
         yield piece
 
@@ -63,7 +63,7 @@ def _tail(file: BinaryIO, lines: int) -> Iterator[bytes]:
         return
     if file.read(2) == _GZIP:
         file.seek(0)
-        with gzip.GzipFile(fileobj=file) as unpacked:
+        with gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
             yield from deque(unpacked, maxlen=lines)
         return
     file.seek(_tail_start(file, lines))
