@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31536000.0}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdwy])")
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|[smhdwy])")
 
 
 def parse_duration(text: str) -> timedelta:
@@ -41,7 +41,7 @@ def parse_time(text: str) -> datetime:
     A time with no zone is taken as UTC.
     """
     word = text.strip()
-    if re.fullmatch(r"\d{9,11}(\.\d+)?", word):
+    if re.fullmatch(r"[0-9]{9,11}(\.[0-9]+)?", word):
         return datetime.fromtimestamp(float(word), UTC)
     try:
         moment = datetime.fromisoformat(word)

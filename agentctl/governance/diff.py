@@ -1,0 +1,92 @@
+"""What a change to the governance documents widens and what it narrows, as a person would say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from agentctl.governance.policy import Policy
+from agentctl.governance.surface import UNNAMED, Grant, Key, names_of, reach, surface
+
+_TIER = {"allow": "autonomous", "review": "held for review", "deny": "refused"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference. `direction` is widened or narrowed; `pointer` is what decides in the new document (in the old one
+    where `in_new` is False, because the new one has lost it)."""
+
+    agent: str
+    direction: str
+    message: str
+    pointer: str
+    in_new: bool = True
+
+
+def diff_policies(old: Mapping[str, Policy], new: Mapping[str, Policy]) -> list[Change]:
+    """All changes between two sets of policies by agent name; agents that stand in one of them only are added or removed."""
+    changes: list[Change] = []
+    for name in sorted(old.keys() | new.keys()):
+        if name not in old:
+            changes.append(Change(name, "widened", f"agent {name} is new{_grants(new[name])}", "/agent/name"))
+        elif name not in new:
+            changes.append(Change(name, "narrowed", f"agent {name} is gone", "/agent/name", in_new=False))
+        else:
+            changes += diff_policy(old[name], new[name])
+    return changes
+
+
+def diff_policy(old: Policy, new: Policy) -> list[Change]:
+    """The changes of one agent's document: widenings first."""
+    old_tools, old_actions = names_of(old)
+    new_tools, new_actions = names_of(new)
+    tools, actions = old_tools | new_tools, old_actions | new_actions
+    before, after = surface(old, tools, actions), surface(new, tools, actions)
+    changes = [*_decisions(new.name, before, after), *_guards(new.name, before, after)]
+    return sorted(changes, key=lambda c: c.direction != "widened")
+
+
+def _decisions(agent: str, before: Mapping[Key, Grant], after: Mapping[Key, Grant]) -> Iterator[Change]:
+    """The tool as such first; an action only where it changes otherwise than its tool does."""
+    moved: dict[str, tuple[str, str]] = {}
+    for key, new in after.items():
+        if key[0] != "decision" or new.reach == before[key].reach:
+            continue
+        old, (_, tool, action) = before[key], key
+        if action and moved.get(tool) == (old.says, new.says):
+            continue
+        if not action:
+            moved[tool] = (old.says, new.says)
+        direction = "widened" if new.reach > old.reach else "narrowed"
+        yield Change(agent, direction, f"{_name(tool, action)}: {_TIER[old.says]} → {_TIER[new.says]}", new.pointer)
+
+
+def _name(tool: str, action: str) -> str:
+    subject = "any tool that is not named" if tool == UNNAMED else tool
+    if not action:
+        return subject
+    return f"{subject} for {'any action that is not named' if action == UNNAMED else action}"
+
+
+def _guards(agent: str, before: Mapping[Key, Grant], after: Mapping[Key, Grant]) -> Iterator[Change]:
+    for key in sorted({k for k in (*before, *after) if k[0] != "decision"}):
+        was, now = reach(before, key), reach(after, key)
+        lost = key not in after
+        if was == now:
+            continue
+        old = before[key].says if key in before else "not set"
+        new = "removed" if lost else after[key].says
+        entry = before[key] if lost else after[key]
+        of = f" ({key[2]})" if len(key) > 2 and key[2] else ""
+        message = f"{key[1]}{of}: {old} → {new}"
+        yield Change(agent, "widened" if now > was else "narrowed", message, entry.pointer, in_new=not lost)
+
+
+def _grants(policy: Policy) -> str:
+    tools, actions = names_of(policy)
+    entries = surface(policy, tools, actions)
+    free = [t for t in sorted(tools) if entries["decision", t, ""].says == "allow"]
+    held = [t for t in sorted(tools) if entries["decision", t, ""].says == "review"]
+    parts = [f"autonomous: {', '.join(free)}"] if free else []
+    parts += [f"held for review: {', '.join(held)}"] if held else []
+    return f" ({'; '.join(parts)})" if parts else ""
