@@ -42,12 +42,16 @@ def diff_policy(old: Policy, new: Policy) -> list[Change]:
     new_tools, new_actions = names_of(new)
     tools, actions = old_tools | new_tools, old_actions | new_actions
     before, after = surface(old, tools, actions), surface(new, tools, actions)
-    changes = [*_decisions(new.name, before, after), *_guards(new.name, before, after)]
+    added = new.positions("allowed_tools").keys() - old.positions("allowed_tools").keys()
+    places = {tool: f"/agent/allowed_tools/{new.positions('allowed_tools')[tool]}" for tool in added}
+    changes = [*_decisions(new.name, before, after, places), *_guards(new.name, before, after)]
     return sorted(changes, key=lambda c: c.direction != "widened")
 
 
-def _decisions(agent: str, before: Mapping[Key, Grant], after: Mapping[Key, Grant]) -> Iterator[Change]:
-    """The tool as such first; an action only where it changes otherwise than its tool does."""
+def _decisions(
+    agent: str, before: Mapping[Key, Grant], after: Mapping[Key, Grant], places: Mapping[str, str]
+) -> Iterator[Change]:
+    """The tool as such first; an action only where it changes otherwise than its tool does. `places`: where a tool is newly listed."""
     moved: dict[str, tuple[str, str]] = {}
     for key, new in after.items():
         if key[0] != "decision" or new.reach == before[key].reach:
@@ -58,7 +62,7 @@ def _decisions(agent: str, before: Mapping[Key, Grant], after: Mapping[Key, Gran
         if not action:
             moved[tool] = (old.says, new.says)
         direction = "widened" if new.reach > old.reach else "narrowed"
-        yield Change(agent, direction, f"{_name(tool, action)}: {_TIER[old.says]} → {_TIER[new.says]}", new.pointer)
+        yield Change(agent, direction, f"{_name(tool, action)}: {_TIER[old.says]} → {_TIER[new.says]}", places.get(tool, new.pointer))
 
 
 def _name(tool: str, action: str) -> str:

@@ -68,7 +68,7 @@ def _budgets(policy: Policy) -> Iterable[tuple[Key, Grant]]:
         ("max_records_per_query", policy.max_records_per_query, "/agent/data_access"),
     ):
         if value is not None:
-            yield ("budget", name), Grant(float(value), format(value, "f"), f"{base}/{name}")
+            yield ("budget", name), Grant(float(value), str(value), f"{base}/{name}")
 
 
 def _flags(policy: Policy) -> Iterable[tuple[Key, Grant]]:
