@@ -1,0 +1,60 @@
+"""The text of a file: its lines and its comments, made only when somebody asks."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_BREAK = re.compile(r"\r\n|\n|\r")
+_HASH = re.compile(r"(?:(?<=\s)|^)#", re.MULTILINE)
+
+Comment = tuple[int, int, str]
+
+
+class Source:
+    """The bytes of one file (UTF-8, no byte order mark). Lines are what an editor counts: ends are CRLF, LF or CR."""
+
+    __slots__ = ("name", "raw")
+
+    def __init__(self, raw: bytes, name: str) -> None:
+        self.raw = raw
+        self.name = name
+
+    @property
+    def text(self) -> str:
+        """The whole text; bytes that are no UTF-8 show as U+FFFD."""
+        return self.raw.decode("utf-8", "replace")
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines without their ends."""
+        return _lines(self)
+
+    @property
+    def comments(self) -> tuple[Comment, ...]:
+        """(line, column, text from the # on) of every comment; a # inside a scalar starts none."""
+        return _comments(self) if b"#" in self.raw else ()
+
+
+@lru_cache(maxsize=64)
+def _lines(source: Source) -> tuple[str, ...]:
+    return tuple(_BREAK.split(source.text))
+
+
+@lru_cache(maxsize=64)
+def _comments(source: Source) -> tuple[Comment, ...]:
+    from agentctl.documents.parser import scalars
+
+    scalar_spans = list(scalars(source.raw))
+    lines = source.lines
+    found: list[Comment] = []
+    at = 0
+    for number, line in enumerate(lines, 1):
+        for match in _HASH.finditer(line):
+            place = (number, match.start() + 1)
+            while at < len(scalar_spans) and scalar_spans[at][1] <= place:
+                at += 1
+            if at == len(scalar_spans) or place < scalar_spans[at][0]:
+                found.append((*place, line[match.start() :]))
+                break
+    return tuple(found)
