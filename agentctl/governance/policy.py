@@ -52,7 +52,10 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A governance document. None stands for "not written", which is not the same as zero or false."""
+    """A governance document. None stands for "not written", which is not the same as zero or false.
+
+    An item of a list that is no string stands as "": it names nothing, and positions stay those of the document.
+    """
 
     name: str
     model: str | None = None
@@ -71,6 +74,30 @@ class Policy:
     max_daily_spend_usd: Decimal | None = None
     max_cost_per_run_usd: Decimal | None = None
     alert_on_threshold: float | None = None
+    _positions: Mapping[str, Mapping[str, int]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _limits: Mapping[str, tuple[RateLimit, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        lists = {**self.tiers, "allowed_tools": self.allowed_tools or ()}
+        object.__setattr__(self, "_positions", {key: _first(names) for key, names in lists.items()})
+        limits: dict[str, tuple[RateLimit, ...]] = {}
+        for limit in self.rate_limits:
+            for tool in limit.tools:
+                limits[tool] = (*limits.get(tool, ()), limit)
+        object.__setattr__(self, "_limits", limits)
+
+    def positions(self, key: str) -> Mapping[str, int]:
+        """The names of a tier (or of `allowed_tools`), each with the position where it first stands."""
+        return self._positions.get(key, {})
+
+    def limits_of(self, tool: str) -> tuple[RateLimit, ...]:
+        """The rate limits that count the calls of a tool."""
+        return self._limits.get(tool, ())
+
+
+def _first(names: tuple[str, ...]) -> dict[str, int]:
+    """An empty name is an item that names nothing."""
+    return {name: position for position, name in reversed(tuple(enumerate(names))) if name}
 
 
 @dataclass(frozen=True, slots=True)
