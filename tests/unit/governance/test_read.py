@@ -97,25 +97,16 @@ def test_words_and_singulars():
     assert singulars("status") == {"status"}
 
 
+KEYS = (
+    "agent name allowed_tools tools decision_authority autonomous rate_limits effects cost_controls max_daily_spend_usd "
+    "data_access allow_pii max_calls_per_day actions"
+).split()
 DATA = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just(10**400) | st.dates(),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(
-                [
-                    "agent",
-                    "name",
-                    "allowed_tools",
-                    "tools",
-                    "decision_authority",
-                    "autonomous",
-                    "rate_limits",
-                    "effects",
-                ]
-                + ["cost_controls", "max_daily_spend_usd", "data_access", "allow_pii", "max_calls_per_day", "actions"]
-            )
-            | st.integers(),
+            st.sampled_from(KEYS) | st.integers(),
             inner,
             max_size=4,
         )
