@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import requests
+import urllib3
 
 from testbed import binaries
 from testbed.process import free_port, responds, server
@@ -25,15 +24,13 @@ class Etcd:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._local = threading.local()
+        self._pool = urllib3.PoolManager(maxsize=16, retries=False)
 
     def _call(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        session = getattr(self._local, "session", None)
-        if session is None:
-            session = self._local.session = requests.Session()
-        answer = session.post(f"{self.url}/v3/kv/{path}", json=body, timeout=30)
-        answer.raise_for_status()
-        loaded: dict[str, Any] = answer.json()
+        answer = self._pool.request("POST", f"{self.url}/v3/kv/{path}", body=json.dumps(body), timeout=30)
+        if answer.status != 200:
+            raise RuntimeError(f"etcd: {answer.status} {answer.data[:300].decode(errors='replace')}")
+        loaded: dict[str, Any] = json.loads(answer.data)
         return loaded
 
     def get(self, key: str) -> Any:

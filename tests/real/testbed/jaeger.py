@@ -27,6 +27,7 @@ def _configuration(ports: dict[str, int]) -> dict[str, Any]:
         "extensions": {
             "jaeger_query": {
                 "storage": {"traces": "memory"},
+                "enable_tracing": False,  # its own spans would wait ten seconds for a collector at the end
                 "http": {"endpoint": at["query"]},
                 "grpc": {"endpoint": at["query_grpc"]},
             },

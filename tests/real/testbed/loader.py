@@ -54,10 +54,10 @@ def load_objects(kube: Cluster, items: Iterable[dict[str, Any]]) -> dict[str, in
         if KINDS[item["kind"]][2]:
             item["metadata"].setdefault("namespace", "default")
     wanted = _namespaces(kube, wanted) + _nodes(kube, wanted) + wanted
+    _mark_waiting(kube, [item for item in wanted if item["kind"] == "Pod"])
     uids: dict[str, str] = {}
     for kind in _ORDER:
         each(lambda item: _create(kube, item, uids), [item for item in wanted if item["kind"] == kind])
-    _mark_waiting(kube, [item for item in wanted if item["kind"] == "Pod"])
     return dict(Counter(item["kind"] for item in wanted))
 
 
@@ -138,14 +138,14 @@ def _mark_waiting(kube: Cluster, pods: list[dict[str, Any]]) -> None:
     marks = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     for pod in pods:
         name = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
-        for state in _containers(kube, pod):
+        for state in _containers(pod):
             waiting = state.get("state", {}).get("waiting")
             if waiting and not state.get("lastState"):
                 marks[f"{name}/{state['name']}"] = {"waiting": waiting.get("reason", "ContainerCreating")}
     path.write_text(json.dumps(marks), encoding="utf-8")
 
 
-def _containers(kube: Cluster, pod: dict[str, Any]) -> list[dict[str, Any]]:
+def _containers(pod: dict[str, Any]) -> list[dict[str, Any]]:
     status = pod.get("status") or {}
     return list(status.get("containerStatuses", [])) + list(status.get("initContainerStatuses", []))
 

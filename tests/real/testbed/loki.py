@@ -36,9 +36,16 @@ def _configuration(folder: Path, http: int, grpc: int, multi_tenant: bool) -> di
             "ring": {"instance_addr": "127.0.0.1", "kvstore": {"store": "inmemory"}},
         },
         "schema_config": {"configs": [day_one]},
-        "ingester": {"lifecycler": {"min_ready_duration": "0s", "final_sleep": "0s"}, "wal": {"enabled": False}},
-        # History is queried where it was just pushed, so queriers must ask the ingester for all of it.
+        "ingester": {
+            "lifecycler": {"min_ready_duration": "0s", "final_sleep": "0s"},
+            "wal": {"enabled": False},
+            # History is queried where it was just pushed: ingesters are asked for all of it, not for the last hours only.
+            "query_store_max_look_back_period": "-1ns",
+        },
         "querier": {"query_ingesters_within": "0s"},
+        # The parts find each other by polling; the default of ten seconds is what a start would take.
+        "frontend": {"scheduler_dns_lookup_period": "200ms"},
+        "frontend_worker": {"dns_lookup_duration": "200ms"},
         "limits_config": {
             "reject_old_samples": False, "unordered_writes": True, "max_query_lookback": "0s",
             "ingestion_rate_mb": 500, "ingestion_burst_size_mb": 500, "per_stream_rate_limit": "500MB",
