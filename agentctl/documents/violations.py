@@ -1,0 +1,261 @@
+"""What the jsonschema library says, said so that a person knows what to write instead."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from agentctl.documents import kinds
+from agentctl.documents.node import Document
+from agentctl.model.finding import Finding, Location, Remediation, Severity
+from agentctl.model.redaction import redact
+from agentctl.model.untrusted import shorten, visible
+
+_SUBJECTS = {kinds.GOVERNANCE: "agent", kinds.COLLECTOR: "otel-collector"}
+_WANTED = {
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "array": "a list (`- item` lines)",
+    "object": "a mapping (`key: value` lines)",
+    "null": "nothing",
+}
+_LIMIT = re.compile(r"\A(?:max_)?(?P<noun>\w+?)_(?:per|an?|each)_(?P<unit>sec|second|min|minute|hour|hr|day)s?\Z|\A")
+_UNITS = {"sec": "second", "min": "minute", "hr": "hour"}
+
+Said = tuple[str, str]
+
+
+def explain(error: Any, document: Document) -> Iterator[Finding]:
+    """One error of the library as findings: (what is wrong and why it matters) at a place, and what to write instead."""
+    path = _path(error.absolute_path, document)
+    if error.validator == "additionalProperties":
+        yield _finding(document, document.at(*path, error.instance, key=True), *_unknown(error, path))
+        return
+    if error.validator == "required":
+        missing = [name for name in error.validator_value if name not in error.instance]
+        # The library reports every missing key by itself; each report is taken for the one it names.
+        name = next((n for n in missing if error.message.startswith(repr(n))), missing[0])
+        if any(_meant(key, error.schema) == name for key in error.instance):
+            # It is there, misspelt: the unknown key is the fault, and reported as such.
+            return
+        yield _finding(document, _owner(document, path), *_missing(error, path, name))
+        return
+    say = _SAY.get(error.validator, _other)
+    yield _finding(document, document.at(*path), *say(error, path, document))
+
+
+def _path(parts: Any, document: Document) -> list[Any]:
+    """The path in the document as it is written: config keys have several spellings."""
+    path = list(parts)
+    if document.kind == kinds.CONFIG and path and isinstance(document.data, dict) and path[0] not in document.data:
+        path[0] = next((k for k in document.data if str(k).replace("_", "-") == path[0]), path[0])
+    return path
+
+
+def _owner(document: Document, path: list[Any]) -> Location:
+    """Where a missing key is reported: the key of the mapping that lacks it, the first key of the document for the root."""
+    return document.at(*path, key=True)
+
+
+def _finding(document: Document, place: Location, message: str, fix: str) -> Finding:
+    subject = f"{_SUBJECTS.get(document.kind, document.kind)}/{document.name or document.file}"
+    return Finding("AG002", Severity.ERROR, subject, message, (), Remediation(fix, "agentctl explain AG002"), place)
+
+
+def _shown(value: Any) -> str:
+    """A value as a message shows it: short, secrets masked."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f"the text {_code(value)}"
+    return _code(value)
+
+
+def _code(value: Any) -> str:
+    return f"`{shorten(visible(redact(str(value)[:200])), 60)}`"
+
+
+def _name(path: list[Any], document: Document | None = None) -> str:
+    """How a message calls the value at a path."""
+    if not path:
+        return "the document"
+    if isinstance(path[-1], int):
+        owner = next((p for p in reversed(path) if not isinstance(p, int)), "the list")
+        return f"item {path[-1] + 1} of {_code(owner)}"
+    return _code(path[-1])
+
+
+def _unknown(error: Any, path: list[Any]) -> Said:
+    key, schema = error.instance, error.schema
+    where = f"in {_name(path)}" if path else "at the top"
+    if not isinstance(key, str):
+        return f"{_code(key)} {where} is no text but {_read_as(key)}, so no key of that name is set.", "quote the key"
+    known = list(schema.get("properties", {}))
+    if "rate_limits" in path:
+        return _no_limit(key)
+    meant = _meant(key, schema)
+    effect = "nothing reads it, so what it was meant to set is not in force"
+    if meant:
+        return f"unknown key {_code(key)} {where}; did you mean `{meant}`? As it stands {effect}.", f"write `{meant}`"
+    if not path:
+        return f"unknown key {_code(key)} {where}: {effect}.", f"known here: {', '.join(known)}; `x-…` is free for anchors and notes"
+    return f"unknown key {_code(key)} {where}: {effect}.", f"known here: {', '.join(known) or 'none'}"
+
+
+def _meant(key: Any, schema: Mapping[str, Any]) -> str:
+    """The known key that an unknown one is probably meant to be, "" without an idea."""
+    known = list(schema.get("properties", {}))
+    if not isinstance(key, str) or key in known:
+        return ""
+    close = difflib.get_close_matches(key.lower().replace("-", "_") if "_" in "".join(known) else key.lower(), known, 1, 0.6)
+    return close[0] if close else ""
+
+
+def _no_limit(key: str) -> Said:
+    match = _LIMIT.match(key.lower())
+    fix = "write max_<noun>_per_<second|minute|hour|day>, for instance max_emails_per_hour"
+    said = f"{_code(key)} is no rate limit, so nothing is limited by it."
+    if match and match["noun"]:
+        guess = f"max_{match['noun'].removeprefix('max_')}_per_{_UNITS.get(match['unit'], match['unit'])}"
+        return f"{_code(key)} is no rate limit; did you mean `{guess}`? As it stands nothing is limited by it.", fix
+    return said, fix
+
+
+def _missing(error: Any, path: list[Any], name: str) -> Said:
+    about = error.schema.get("properties", {}).get(name, {}).get("description", "")
+    told = f" It is {about[0].lower()}{about[1:]}" if about else ""
+    return f"{_name(path)} lacks the key `{name}`.{told}", f"add `{name}: …`"
+
+
+def _type(error: Any, path: list[Any], document: Document) -> Said:
+    wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+    words = " or ".join(_WANTED[w] for w in wanted if w != "null" or len(wanted) == 1)
+    value = error.instance
+    if value is None:
+        return f"{_name(path)} is empty; it must be {words}.{_about(error)}", f"give it a value, or remove the {_part(path)}"
+    trap = _trap(value, _written(document, path))
+    if trap and "string" in wanted:
+        return f"{_name(path)} must be {words}: {trap}.{_about(error)}", "put it in quotes"
+    return f"{_name(path)} must be {words}, not {_shown(value)}.{_about(error)}", _instead(value, wanted)
+
+
+def _part(path: list[Any]) -> str:
+    return "item" if path and isinstance(path[-1], int) else "key"
+
+
+def _about(error: Any) -> str:
+    about = error.schema.get("description", "")
+    return f" {about.rstrip('.')}." if about else ""
+
+
+def _written(document: Document, path: list[Any]) -> str:
+    """The text of a scalar as it stands in the file, where it stands on one line."""
+    span = document.span(*path)
+    lines = document.lines
+    if span is None or span.line != span.end_line or span.line > len(lines):
+        return ""
+    return lines[span.line - 1][span.column - 1 : span.end_column - 1]
+
+
+def _read_as(value: Any) -> str:
+    if isinstance(value, bool):
+        return f"the truth value {str(value).lower()} (YAML 1.1 reads yes, no, on and off so)"
+    if isinstance(value, datetime.date):
+        return "a date (YAML 1.1 reads 2026-01-31 so)"
+    return "nothing" if value is None else "a number"
+
+
+def _trap(value: Any, written: str) -> str:
+    """What YAML 1.1 made of an unquoted word, where that is no text."""
+    if isinstance(value, bool) and written.lower() not in ("true", "false"):
+        return f"YAML 1.1 reads {_code(written)} as {str(value).lower()}"
+    if isinstance(value, datetime.date):
+        return f"YAML 1.1 reads {_code(written)} as a date"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"YAML reads {_code(written or value)} as the number {shorten(str(value) if abs(value) < 1e15 else f'{value:.3g}', 30)}"
+    return ""
+
+
+def _instead(value: Any, wanted: list[str]) -> str:
+    """What to write, where it can be told."""
+    if isinstance(value, str) and ("number" in wanted or "integer" in wanted):
+        return _number_in(value.strip(), whole="number" not in wanted)
+    if isinstance(value, str) and "boolean" in wanted:
+        word = value.strip().lower()
+        if word in ("true", "yes", "on", "false", "no", "off"):
+            return f"write {'true' if word in ('true', 'yes', 'on') else 'false'}, without quotes"
+        return "write true or false"
+    if isinstance(value, str | int | float) and "array" in wanted:
+        return f"write a list: [{shorten(str(value), 40)}]" if "," in str(value) else "put it on a line of its own: `- …`"
+    if isinstance(value, float) and "integer" in wanted:
+        return "write a whole number"
+    if isinstance(value, list) and "object" in wanted:
+        return "write `key: value` lines, without the dashes"
+    if isinstance(value, dict) and "array" in wanted:
+        return "write `- item` lines"
+    return f"write {' or '.join(_WANTED[w] for w in wanted)}"
+
+
+def _number_in(text: str, *, whole: bool) -> str:
+    octal = re.fullmatch(r"0o([0-7]+)", text)
+    if octal:
+        return f"YAML 1.1 does not know 0o…, it reads text; write {int(octal[1], 8)}"
+    match = re.fullmatch(r"\$?\s*(-?[\d,_]*\.?\d+)\s*(%|usd|dollars?|\$|x|times)?", text, re.IGNORECASE)
+    if not match:
+        return "write the number in digits, without a unit"
+    number = float(match[1].replace(",", "").replace("_", ""))
+    if match[2] == "%":
+        return f"write {number / 100:g}"
+    return f"write {number:g}, without quotes" if match[1] == text else f"write {number:g}"
+
+
+def _enum(error: Any, path: list[Any], document: Document) -> Said:
+    choices = [str(c) for c in error.validator_value]
+    close = difflib.get_close_matches(str(error.instance).lower().replace("_", "-"), choices, 1, 0.6)
+    meant = f"; did you mean `{close[0]}`?" if close else "."
+    listed = ", ".join(choices)
+    trap = _trap(error.instance, _written(document, path))
+    note = f" ({trap})" if trap else ""
+    return f"{_name(path)} is {_shown(error.instance)}{note}, which is none of {listed}{meant}", f"write one of {listed}"
+
+
+def _bound(error: Any, path: list[Any], document: Document) -> Said:
+    least = error.validator == "minimum"
+    bound = f"{error.validator_value:g}" if abs(error.validator_value) < 1e6 else f"{error.validator_value:,}"
+    word = "less than" if least else "more than"
+    return f"{_name(path)} is {_shown(error.instance)}, {word} {bound}.{_about(error)}", f"write {'at least' if least else 'at most'} {bound}"
+
+
+def _empty(error: Any, path: list[Any], document: Document) -> Said:
+    return f"{_name(path)} is empty.{_about(error)}", f"give it a value, or remove the {_part(path)}"
+
+
+def _pattern(error: Any, path: list[Any], document: Document) -> Said:
+    forms = {"endpoint": "a URL: https://host/path", "health": "a URL, or a path that starts with /"}
+    form = forms.get(str(path[-1]) if path else "", f"of the form {error.validator_value}")
+    return f"{_name(path)} is {_shown(error.instance)}, which is not {form}.{_about(error)}", f"write {form}"
+
+
+def _other(error: Any, path: list[Any], document: Document) -> Said:
+    return f"{_name(path)}: {shorten(visible(redact(error.message)), 200)}", _about(error).strip()
+
+
+_SAY: Mapping[str, Callable[[Any, list[Any], Document], Said]] = {
+    "type": _type,
+    "enum": _enum,
+    "minimum": _bound,
+    "maximum": _bound,
+    "minLength": _empty,
+    "pattern": _pattern,
+}
