@@ -23,6 +23,7 @@ from testbed import loki as loki_server
 from testbed import prometheus as prometheus_server
 from testbed import victoria as victoria_server
 from testbed.cluster import Cluster
+from testbed.links import Link, link
 
 Running = TypeVar("Running")
 _ALWAYS_REQUIRED = {"kubernetes", "prometheus"}
@@ -134,3 +135,10 @@ def jaeger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[jaeger_server.J
     """A Jaeger that the tests share."""
     with ExitStack() as stack:
         yield start("jaeger", stack, lambda: jaeger_server.running(tmp_path_factory.mktemp("jaeger")))
+
+
+@pytest.fixture
+def bad_line() -> Iterator[Callable[[str], Link]]:
+    """``bad_line(url)``: a relay to a server whose faults the test sets; use its ``url`` in place of the server's."""
+    with ExitStack() as stack:
+        yield lambda url: stack.enter_context(link(url))

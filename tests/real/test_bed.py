@@ -16,6 +16,7 @@ import pytest
 import requests
 from testbed.cluster import Cluster
 from testbed.jaeger import Jaeger
+from testbed.links import Link
 from testbed.loader import load_cluster
 from testbed.loki import Loki
 from testbed.prometheus import Prometheus, openmetrics_of
@@ -340,6 +341,36 @@ class TestVictoria:
         victoria.load_bundle(write_bundle(tmp_path))
         found = Prometheus(victoria.url, "victoria").query("agent_cost_total_usd_total", at=1_772_000_060)
         assert float(found[0]["value"][1]) == pytest.approx(0.3)
+
+
+class TestBadLine:
+    def test_faults_of_the_line(self, prometheus: Callable[..., Prometheus], bad_line: Callable[[str], Link]) -> None:
+        line = bad_line(prometheus(history()).url)
+        url = f"{line.url}/api/v1/query?query=agent_tasks_total"
+        assert requests.get(url, timeout=5).ok
+        line.fail(refusing=True)
+        with pytest.raises(requests.ConnectionError):
+            requests.get(url, timeout=5)
+        line.fail(silent=True)
+        with pytest.raises(requests.Timeout):
+            requests.get(url, timeout=0.3)
+        line.fail(cut_after=40)
+        with pytest.raises(requests.ConnectionError):
+            requests.get(url, timeout=5)
+        line.fail(delay=0.4)
+        with pytest.raises(requests.Timeout):
+            requests.get(url, timeout=0.2)
+        line.fail()
+        assert requests.get(url, timeout=5).ok
+        assert line.connections == 6
+
+    def test_kubectl_through_a_line(self, kube: Cluster, bad_line: Callable[[str], Link]) -> None:
+        line = bad_line(kube.url)
+        config = str(kube.kubeconfig_through(line.url, "reader"))
+        argv = ["kubectl", "--kubeconfig", config, "get", "--raw", "/api/v1/pods"]
+        assert subprocess.run(argv, capture_output=True, timeout=60, check=False).returncode == 0
+        line.fail(refusing=True)
+        assert subprocess.run(argv, capture_output=True, timeout=60, check=False).returncode == 1
 
 
 class TestLoki:

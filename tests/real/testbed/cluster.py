@@ -44,6 +44,14 @@ class Cluster:
         """The administrator's kubeconfig."""
         return self.kubeconfigs["admin"]
 
+    def kubeconfig_through(self, url: str, user: str = "admin") -> Path:
+        """A kubeconfig of ``user`` that reaches the API server at another URL, as through a ``links.Link``."""
+        text = self.kubeconfigs[user].read_text()
+        path = self.kubeconfigs[user].with_name(f"{user}-{urllib.parse.urlsplit(url).port}.kubeconfig")
+        path.touch(mode=0o600)
+        path.write_text(text.replace(self.url, url))
+        return path
+
     def allow(self, user: str, rules: Sequence[Mapping[str, Any]]) -> None:
         """Gives ``user`` exactly these cluster-wide rules (in place of those given before)."""
         name = f"bed-{user}"

@@ -151,7 +151,7 @@ async def execute(request: web.Request) -> web.StreamResponse:
     fault = await _apply_fault(request, "exec")
     argv = request.query.getall("command", [])
     pod = f"{request.match_info['ns']}/{request.match_info['pod']}"
-    missing = {"stderr": f"exec: {argv[0] if argv else ''}: not found\n", "rc": 127}
+    missing: dict[str, Any] = {"stderr": f"exec: {argv[0] if argv else ''}: not found\n", "rc": 127}
     canned = _first(_table(request.app[_ROOT], "exec.json"), pod, argv=argv) or missing
     socket = web.WebSocketResponse(protocols=("v5.channel.k8s.io", "v4.channel.k8s.io"))
     if not socket.can_prepare(request):

@@ -53,7 +53,7 @@ def responds(url: str, context: ssl.SSLContext | None = None, headers: Mapping[s
 
 @contextmanager
 def server(
-    argv: Sequence[str | Path],
+    argv: Sequence[object],
     log: Path,
     ready: Callable[[], bool],
     *,

@@ -72,9 +72,10 @@ def backfill(promtool: Path, openmetrics: Path, data: Path) -> None:
 
     Long blocks are a matter of speed: with blocks of two hours a week of samples takes twenty times as long.
     """
-    argv = [promtool, "tsdb", "create-blocks-from", "--max-block-duration=162h", "-q", "openmetrics"]
+    create = [promtool, "tsdb", "create-blocks-from", "--max-block-duration=162h", "-q", "openmetrics"]
+    argv = [str(part) for part in (*create, openmetrics, data)]
     data.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run([*argv, openmetrics, data], capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=600, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"promtool could not read {openmetrics.name}: {done.stderr.strip() or done.stdout.strip()}")
 
@@ -106,7 +107,8 @@ def running(
     if openmetrics is not None:
         backfill(promtool, openmetrics, folder / "data")
     (folder / "prometheus.yml").write_text("global: {scrape_interval: 30s}\n")
-    extra, authority, client, context = [], None, None, None
+    extra: list[str] = []
+    authority, client, context = None, None, None
     if tls != "none":
         extra, authority, client = _web_config(folder, tls)
         context = ssl.create_default_context(cafile=str(authority))
