@@ -1,0 +1,162 @@
+"""Writes a simulation as a bundle: the files that kubectl, Prometheus and the collector would have printed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import yaml
+
+from agentctl.model.duration import format_time, parse_time
+from agentctl.model.redaction import redact
+from agentctl.simulator.fleet import Pod
+from agentctl.simulator.objects import Objects
+from agentctl.simulator.probing import probes, quota
+from agentctl.simulator.simulate import Simulation
+from agentctl.simulator.spans import otlp_lines
+
+SOURCES = ("logs", "kubernetes", "metrics", "traces", "probes", "quota", "config")
+
+
+def write_bundle(simulation: Simulation, folder: Path) -> None:
+    """Write the bundle into a folder, which is made where it does not exist. Raises OSError.
+
+    A source in the scenario's `missing` is left out; with an error text bundle.json calls it missing, with "" it says nothing of it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    missing = simulation.scenario.missing
+    writers = {
+        "logs": _logs,
+        "kubernetes": _kubernetes,
+        "metrics": _metrics,
+        "traces": _traces,
+        "probes": _probes,
+        "quota": _quota,
+        "config": _config,
+    }
+    rng = Random(f"{simulation.seed}/record")
+    states: dict[str, Any] = {}
+    for name in SOURCES:
+        if name not in missing:
+            writers[name](simulation, folder, rng)
+            states[name] = {"status": "ok"}
+        elif missing[name]:
+            states[name] = {"status": "missing", "error": missing[name]}
+    _dump(folder / "bundle.json", _manifest(simulation, states))
+
+
+def _manifest(simulation: Simulation, states: dict[str, Any]) -> dict[str, Any]:
+    scenario = simulation.scenario
+    when = lambda time: format_time(parse_time(str(time)))  # noqa: E731
+    return {
+        "schemaVersion": "agentctl/bundle-v1",
+        "createdAt": when(scenario.end),
+        "window": {"start": when(scenario.start), "end": when(scenario.end)},
+        "target": {"name": f"simulation-{scenario.name}", "namespace": scenario.namespace},
+        "sources": states,
+    }
+
+
+def _logs(simulation: Simulation, folder: Path, rng: Random) -> None:
+    fleet = simulation.fleet
+    for agent in fleet.agents.values():
+        for pod in agent.pods:
+            place = folder / "logs" / fleet.namespace / pod.name
+            place.mkdir(parents=True, exist_ok=True)
+            for container, sink in pod.sinks.items():
+                _text(place / f"{container}.log", sink.current, simulation.scenario.gzip)
+                if sink.previous is not None:
+                    _text(place / f"{container}.previous.log", sink.previous, simulation.scenario.gzip)
+
+
+def _text(path: Path, lines: list[str], packed: bool) -> None:
+    data = redact("".join(lines)).encode()
+    if packed:
+        path.with_name(path.name + ".gz").write_bytes(gzip.compress(data, 6, mtime=0))
+    else:
+        path.write_bytes(data)
+
+
+def _kubernetes(simulation: Simulation, folder: Path, rng: Random) -> None:
+    place = folder / "kubernetes"
+    place.mkdir(exist_ok=True)
+    for name, body in Objects(simulation.fleet, simulation.scenario.end, rng).all().items():
+        _dump(place / f"{name}.json", body)
+
+
+def _metrics(simulation: Simulation, folder: Path, rng: Random) -> None:
+    place = folder / "metrics"
+    place.mkdir(exist_ok=True)
+    with (place / "samples.jsonl").open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(matrix_lines(simulation))
+
+
+def matrix_lines(simulation: Simulation) -> Iterator[str]:
+    """Each series as a line of Prometheus' matrix form: `{"metric": {…}, "values": [[unix, "v"], …]}`."""
+    stamps: list[str] = []
+    of: object = None
+    for name, labels, target, indices, values in simulation.prometheus.series():
+        if target is not of:
+            of, stamps = target, [f'[{time!r},"' for time in target.times]
+        metric = json.dumps({"__name__": name, **labels})
+        last, text, body = None, "", []
+        for index, value in zip(indices, values, strict=True):
+            if value != last:
+                last, text = value, f'{number(value)}"]'
+            body.append(stamps[index] + text)
+        yield f'{{"metric":{metric},"values":[{",".join(body)}]}}\n'
+
+
+def number(value: float) -> str:
+    """A sample as Prometheus prints it: no exponent for what is near one, no `.0`."""
+    text = repr(value)
+    if "e" in text and 1e-9 < abs(value) < 1e21:
+        text = f"{value:.20f}".rstrip("0")
+    return text[:-2] if text.endswith(".0") else text.rstrip(".") if text.endswith(".") else text
+
+
+def _traces(simulation: Simulation, folder: Path, rng: Random) -> None:
+    place = folder / "traces"
+    place.mkdir(exist_ok=True)
+    with (place / "spans.jsonl").open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(redact(line) for line in otlp_lines(simulation.traces))
+
+
+def _probes(simulation: Simulation, folder: Path, rng: Random) -> None:
+    _dump(folder / "probes.json", probes(simulation.fleet, simulation.world, simulation.scenario.end, rng))
+
+
+def _quota(simulation: Simulation, folder: Path, rng: Random) -> None:
+    _dump(folder / "quota.json", quota(simulation.fleet, simulation.world, simulation.scenario.end, rng))
+
+
+def _config(simulation: Simulation, folder: Path, rng: Random) -> None:
+    place = folder / "config"
+    place.mkdir(exist_ok=True)
+    fleet = simulation.fleet
+    for agent in fleet.agents.values():
+        (place / f"{agent.name}.yaml").write_text(yaml.safe_dump(agent.document, sort_keys=False), encoding="utf-8")
+    routers = [agent for agent in fleet.agents.values() if agent.handoffs]
+    for agent in routers:
+        document = {
+            "orchestrator": {
+                "agents": list(agent.handoffs),
+                "routes": {f"to_{target.replace('-', '_')}": target for target in agent.handoffs},
+                "max_agent_hops": simulation.scenario.max_agent_hops,
+                "fallback_agent": agent.handoffs[0],
+            }
+        }
+        (place / f"orchestrator-{agent.name}.yaml").write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+
+
+def _dump(path: Path, body: object) -> None:
+    path.write_text(json.dumps(body, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def all_pods(simulation: Simulation) -> Iterable[Pod]:
+    """The pods that exist at the end, and those that are gone."""
+    return [*(pod for agent in simulation.fleet.agents.values() for pod in agent.pods), *simulation.fleet.removed]
