@@ -1,7 +1,7 @@
 """Session fixtures for real servers.
 
 A server that is not on this machine skips its tests. ``AGENTCTL_REQUIRE_REAL`` turns that into a failure: ``1`` for
-Kubernetes, Prometheus and whatever the build script has built here, or a list of names (``kubernetes,loki``).
+Kubernetes and Prometheus, or a list of names (``kubernetes,prometheus,loki,jaeger``).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from testbed import loki as loki_server
 from testbed import prometheus as prometheus_server
 from testbed import victoria as victoria_server
 from testbed.cluster import Cluster
+from testbed.conditions import is_required
 from testbed.links import Link, link
 
 Running = TypeVar("Running")
-_ALWAYS_REQUIRED = {"kubernetes", "prometheus"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,15 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.real)
-
-
-def is_required(name: str, asked: str) -> bool:
-    """Whether ``name`` has to be there for this value of AGENTCTL_REQUIRE_REAL."""
-    if asked.strip() in ("", "0"):
-        return False
-    if asked.strip() == "1":
-        return name in _ALWAYS_REQUIRED
-    return name in {part.strip() for part in asked.split(",")}
 
 
 def start(name: str, stack: ExitStack, server: Callable[[], AbstractContextManager[Running]]) -> Running:
