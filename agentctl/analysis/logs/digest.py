@@ -14,9 +14,15 @@ from typing import NamedTuple
 from agentctl.model.records import LogRecord
 
 Cell = tuple[str, str]
+# Time, pod, file, container, line: which record is the earlier one.
+Order = tuple[float, str, str, str, int]
 NO_MINUTE = -1
 TRACE_IDS = 20
 DEAREST = 100
+GROUPS = 5000
+RUNS = 100_000
+# Groups beyond GROUPS, the rarest, are counted under this template, so that the counts still add up.
+OTHER = "(other)"
 
 
 class Counts(NamedTuple):
@@ -92,6 +98,10 @@ class Group:
     sample: LogRecord
     traceback: str | None = None
     trace_ids: list[str] = field(default_factory=list)
+    # When each of `trace_ids` was first seen, unix seconds; what merging needs to keep the earliest.
+    trace_times: list[float] = field(default_factory=list)
+    # The place of the record that `traceback` is from, as `groups.order` gives it.
+    traceback_order: Order | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,15 @@ def _build(kind: str, found: re.Match[str], rest: str, fields: Mapping[str, Any]
 
 
 def pairs(text: str) -> dict[str, str]:
-    """`query=reset my password priority=high` → its pairs; a value ends where the next `name=` begins."""
-    return {k: (quoted or plain).strip() for k, quoted, plain in _PAIR.findall(text[:_TEXT].strip())}
+    """`query=reset my password priority=high` → its pairs; a value ends where the next `name=` begins.
+
+    Text before the first pair stands under the empty name.
+    """
+    text = text[:_TEXT].strip()
+    first = _PAIR.search(text)
+    before = text[: first.start()].strip() if first else text
+    found = {"": before} if before else {}
+    return found | {k: (quoted or plain).strip() for k, quoted, plain in _PAIR.findall(text)}
 
 
 def _tool(rest: str, fields: Mapping[str, Any] | None) -> ToolCall | None:

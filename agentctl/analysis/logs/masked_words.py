@@ -6,12 +6,12 @@ import re
 
 _DIGIT = re.compile(r"\d", re.ASCII)
 _WHOLE = (
+    ("<address>", re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?|(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{1,4}", re.ASCII)),
     ("<n>", re.compile(r"\d+(?:[.,]\d+)*(?:[kKMGT]i?[bB]?|[bB]|USD|x|%|th|st|nd|rd)?", re.ASCII)),
     ("<duration>", re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|ms|s|secs?|seconds|m|mins?|h|d))+", re.ASCII)),
     ("<time>", re.compile(r"\d{4}[-/]\d\d[-/]\d\d(?:T\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?|\d\d:\d\d:\d\d(?:[.,]\d+)?Z?", re.ASCII)),
     ("<id>", re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)),
     ("<hex>", re.compile(r"0[xX][0-9a-fA-F]+", re.ASCII)),
-    ("<address>", re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?|(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{1,4}", re.ASCII)),
 )
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", re.ASCII)
 _ID = re.compile(
@@ -26,7 +26,7 @@ _MODEL = re.compile(
 )
 _KNOWN = re.compile(
     r"utf8|utf16|latin1|http[123]|ipv[46]|oauth2?|base(?:16|32|64)|sha(?:1|2|3|224|256|384|512)|md5|s3|ec2|k8s|x86|x64|u?int(?:8|16|32|64)|float(?:16|32|64)"
-    r"|arm64|amd64|python[23]|v\d{1,3}|h2|log4j|p(?:50|90|95|99)",
+    r"|arm64|amd64|python[23]|v\d{1,3}|h2|log4j|neo4j|urllib3|boto3|psycopg[23]|p(?:50|90|95|99)",
     re.ASCII | re.IGNORECASE,
 )
 _SPLIT = re.compile(r"([^A-Za-z0-9]+)", re.ASCII)

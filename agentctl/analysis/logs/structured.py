@@ -156,4 +156,6 @@ def _stack(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
     if isinstance(error, dict):
         kind, what = error.get("type") or error.get("name") or "", error.get("message") or ""
         return (f"{kind}: {what}".strip(": ") or None), str(what or kind)
-    return None, error if isinstance(error, str) else None
+    if isinstance(error, str):
+        return (error if "\n" in error or "Traceback (" in error else None), error
+    return None, None

@@ -41,8 +41,8 @@ _SAID = re.compile(
 )
 _CODE_AFTER = re.compile(r" (?:object|is not|has no|tool|model|agent|service)\b")
 _GENERIC = re.compile(
-    r"(?i)\W*(?:(?:an?|the|unexpected|unhandled|uncaught|internal|fatal|critical|agent|task|run|job|request|server|error|exception|failure|failed|occurred|happened|something|went|"
-    r"wrong|traceback|while|during|in|processing|executing|handling|execution|crashed|aborted|was|never|retrieved|with|to|for|id|handle|process|main|loop|event|callback|background|<\w+>)\b\W*)+"
+    r"(?i)\W*(?:(?:(?:an?|the|unexpected|unhandled|uncaught|internal|fatal|critical|agent|task|run|job|request|server|error|exception|failure|failed|occurred|happened|something|went|"
+    r"wrong|traceback|while|during|in|processing|executing|handling|execution|crashed|aborted|was|never|retrieved|with|to|for|id|handle|process|main|loop|event|callback|background)\b|<\w+>)\W*)+"
 )
 
 

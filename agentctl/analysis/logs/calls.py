@@ -1,0 +1,102 @@
+"""Tool and model calls summed up by minute, and the dearest of them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from decimal import Decimal
+from math import inf
+
+from agentctl.analysis.logs.digest import DEAREST, Cell, DearCall, LlmTotals, ToolTotals
+from agentctl.model.records import LlmCall, LogRecord, ToolCall
+
+Key = tuple[str, str, str]
+
+
+class ToolTally:
+    """Calls by (agent, pod, tool) and minute. Of the arguments only those of the current minute are kept."""
+
+    def __init__(self) -> None:
+        # [calls, repeats]
+        self._minutes: dict[Key, dict[int, list[int]]] = {}
+        self._current: dict[Key, tuple[int, set[Hashable]]] = {}
+
+    def add(self, record: LogRecord, call: ToolCall, cell: Cell, minute: int) -> None:
+        """Count a call. Two calls are equal if their text is, or the fields of a structured record."""
+        text = record.message.split("\n", 1)[0].rstrip()
+        self.count((*cell, call.tool), minute, (text, *call.arguments.items()) if call.arguments else text)
+
+    def count(self, key: Key, minute: int, arguments: Hashable) -> None:
+        """Count a call whose arguments are known by a value that is equal for equal ones."""
+        minutes = self._minutes.get(key)
+        if minutes is None:
+            minutes = self._minutes[key] = {}
+        totals = minutes.get(minute)
+        if totals is None:
+            totals = minutes[minute] = [0, 0]
+        totals[0] += 1
+        current = self._current.get(key)
+        if current is None or current[0] != minute:
+            self._current[key] = (minute, {arguments})
+        elif arguments in current[1]:
+            totals[1] += 1
+        else:
+            current[1].add(arguments)
+
+    def totals(self) -> dict[Key, dict[int, ToolTotals]]:
+        """The sums."""
+        return {key: {m: ToolTotals(*t) for m, t in minutes.items()} for key, minutes in self._minutes.items()}
+
+
+class LlmTally:
+    """Model calls by (agent, pod, model) and minute, and the dearest of all."""
+
+    def __init__(self) -> None:
+        # [calls, input tokens, output tokens, cost, unpriced]
+        self._minutes: dict[Key, dict[int, list[int | Decimal]]] = {}
+        self._dear: list[DearCall] = []
+        # Only a call dearer than this can be among the dearest.
+        self.floor = Decimal(-1)
+
+    def add(self, record: LogRecord, call: LlmCall, cell: Cell, minute: int) -> None:
+        """Count a call."""
+        cost = call.cost
+        self.count((*cell, call.model), minute, (1, call.input_tokens or 0, call.output_tokens or 0, cost or Decimal(0), int(cost is None)))
+        if cost is not None and cost >= self.floor:
+            at = (record.time, record.trace_id, record.run_id, record.line)
+            self.offer(DearCall(cost, *cell, call.model, call.input_tokens, call.output_tokens, *at))
+
+    def count(self, key: Key, minute: int, amounts: tuple[int, int, int, Decimal, int]) -> None:
+        """Count calls whose amounts are summed up already."""
+        minutes = self._minutes.get(key)
+        if minutes is None:
+            minutes = self._minutes[key] = {}
+        totals = minutes.get(minute)
+        if totals is None:
+            minutes[minute] = list(amounts)
+        else:
+            for at, amount in enumerate(amounts):
+                totals[at] += amount
+
+    def offer(self, call: DearCall) -> None:
+        """Keep a call if it may be among the dearest."""
+        self._dear.append(call)
+        if len(self._dear) >= 4 * DEAREST:
+            self._dear = list(dearest(self._dear))
+            self.floor = self._dear[-1].cost
+
+    def totals(self) -> dict[Key, dict[int, LlmTotals]]:
+        """The sums."""
+        return {key: {m: LlmTotals(*t) for m, t in minutes.items()} for key, minutes in self._minutes.items()}  # type: ignore[arg-type]
+
+    def dearest(self) -> tuple[DearCall, ...]:
+        """At most DEAREST calls, dearest first."""
+        return dearest(self._dear)
+
+
+def dearest(calls: Iterable[DearCall]) -> tuple[DearCall, ...]:
+    """The DEAREST of these calls, dearest first, then earliest, then by agent, pod and line."""
+    return tuple(sorted(calls, key=_order)[:DEAREST])
+
+
+def _order(call: DearCall) -> tuple[Decimal, float, str, str, int, str, str]:
+    return (-call.cost, inf if call.time is None else call.time, call.agent, call.pod, call.line, call.model, call.run_id or "")

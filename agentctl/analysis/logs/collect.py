@@ -1,0 +1,147 @@
+"""Several streams read at once → one digest, and a note for each stream that could not be read to its end.
+
+Offline files of some size go to processes, as parsing is work for the processor; live streams to threads, as most of
+their time is waiting. A stream that fails makes the result partial, it takes nothing from the others.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+
+from agentctl.analysis.logs.digest import LogDigest
+from agentctl.analysis.logs.merge import merge
+from agentctl.analysis.logs.parallel import MIN_BYTES, digest_in_processes, weight
+from agentctl.analysis.logs.stream import StreamTally, failure_note, late_note, read_stream
+from agentctl.model.errors import ErrorNote, SourceError
+from agentctl.model.report import Window
+from agentctl.sources.protocols import LogStream
+
+THREADS = 16
+_POLL = 0.05
+
+
+def collect(
+    streams: Sequence[LogStream],
+    window: Window | None = None,
+    *,
+    late: Callable[[], bool] | None = None,
+    threads: int = THREADS,
+    processes: int | None = None,
+) -> tuple[LogDigest, tuple[ErrorNote, ...]]:
+    """The digest of all records in the window (start, end], and what is missing from it.
+
+    Records with no time are kept. `late` is asked again and again; once it says True, reading ends and what is
+    there by then stands, with a note of code `timeout` for each stream that was not read to its end. A stream that
+    raises SourceError is noted by its pod; what came before the failure stands. `processes` = 1 keeps all in this
+    process; by default the processors decide.
+    """
+    offline = [s for s in streams if weight(s) is not None]
+    live = [s for s in streams if weight(s) is None]
+    total = sum(weight(s) or 0 for s in offline)
+    parts: list[tuple[LogDigest, tuple[ErrorNote, ...]]] = []
+    if live:
+        parts.append(_in_threads(live, window, late, threads))
+    if offline and total >= MIN_BYTES and processes != 1:
+        parts.append(digest_in_processes(offline, window, late, processes))
+    elif offline:
+        parts.append(_in_turn(offline, window, late))
+    return merge(digest for digest, _ in parts), tuple(note for _, notes in parts for note in notes)
+
+
+def _in_turn(streams: Sequence[LogStream], window: Window | None, late: Callable[[], bool] | None) -> tuple[LogDigest, tuple[ErrorNote, ...]]:
+    read = [read_stream(stream, window, late) for stream in streams]
+    return merge(digest for digest, _ in read), tuple(note for _, note in read if note is not None)
+
+
+class _Reading:
+    """One stream being read, perhaps by a thread; the lock is held while its tally changes."""
+
+    def __init__(self, stream: LogStream, window: Window | None) -> None:
+        self.origin = stream.origin
+        self._tally = StreamTally(self._chunks(stream), stream.origin, window)
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def _chunks(self, stream: LogStream) -> Iterator[bytes]:
+        """The stream's pieces; the lock is free while the next one is waited for."""
+        source = iter(stream.chunks())
+        while not self._stopped:
+            self._lock.release()
+            try:
+                piece = next(source, None)
+            finally:
+                self._lock.acquire()
+            if piece is None or self._stopped:
+                return
+            yield piece
+
+    def run(self, late: Callable[[], bool] | None) -> list[ErrorNote]:
+        """Read to the end, or until it is late."""
+        with self._lock:
+            try:
+                for _ in self._tally.steps():
+                    if late is not None and late():
+                        return [late_note(self.origin)]
+            except SourceError as error:
+                return [failure_note(self.origin, error)]
+        return []
+
+    def stop(self) -> LogDigest:
+        """What was read so far; the thread that reads ends at the next piece."""
+        with self._lock:
+            self._stopped = True
+            return self._tally.digest()
+
+    def digest(self) -> LogDigest:
+        """What was read."""
+        return self._tally.digest()
+
+
+def _in_threads(
+    streams: Sequence[LogStream], window: Window | None, late: Callable[[], bool] | None, threads: int
+) -> tuple[LogDigest, tuple[ErrorNote, ...]]:
+    readings = [_Reading(stream, window) for stream in streams]
+    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[int, list[ErrorNote] | BaseException]] = queue.SimpleQueue()
+    for at in range(len(readings)):
+        waiting.put(at)
+    for _ in range(max(1, min(threads, len(readings)))):
+        # Daemons: a stream that hangs must not keep the program from ending.
+        threading.Thread(target=_work, args=(readings, waiting, done, late), daemon=True).start()
+    results: dict[int, list[ErrorNote]] = {}
+    while len(results) < len(readings):
+        try:
+            at, result = done.get(timeout=_POLL)
+        except queue.Empty:
+            if late is not None and late():
+                break
+            continue
+        if isinstance(result, BaseException):
+            raise result
+        results[at] = result
+    digests, notes = [], []
+    for at, reading in enumerate(readings):
+        finished = results.get(at)
+        digests.append(reading.digest() if finished is not None else reading.stop())
+        notes += finished if finished is not None else [late_note(reading.origin)]
+    return merge(digests), tuple(notes)
+
+
+def _work(
+    readings: Sequence[_Reading],
+    waiting: queue.SimpleQueue[int],
+    done: queue.SimpleQueue[tuple[int, list[ErrorNote] | BaseException]],
+    late: Callable[[], bool] | None,
+) -> None:
+    while not (late is not None and late()):
+        try:
+            at = waiting.get_nowait()
+        except queue.Empty:
+            return
+        try:
+            done.put((at, readings[at].run(late)))
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that asked
+            done.put((at, error))
+            return
