@@ -12,13 +12,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+from statistics import median
 
 from agentctl.model.money import ZERO, Figure, Quality, decimal_of
 
 BASELINE_MISSING = "baseline missing"
 SILENT = "no sample in the window"
 FELL = "fell without a restart"
+STRADDLED = "scrapes are missing around the window's start"
 RESTARTED = "restarted: what was spent after the last scrape before it is in no metric"
+# PromQL takes a sample up to this old for the current one.
+LOOKBACK_SECONDS = 300.0
+# Fewer samples than this have no rhythm that a gap could break.
+_RHYTHM = 8
 
 Births = Sequence[tuple[float, float]]
 
@@ -60,20 +66,33 @@ class Counter:
         if last == baseline:
             return Figure.unknown(SILENT)
         reasons = (FELL,) if any(baseline < i <= last for i in self.unexplained) else ()
+        if self._straddled(baseline, start):
+            reasons = (*reasons, STRADDLED)
         if baseline >= 0:
             rise = self.reading(last) - self.reading(baseline)
-        elif self._born_after(start):
+        elif self.born_after(start):
             rise = self.reading(last)
         else:
             rise = self.reading(last) - self.reading(0)
             return Figure(rise, Quality.LOWER_BOUND, (BASELINE_MISSING, *reasons))
         return Figure(rise, Quality.ESTIMATED if reasons else Quality.EXACT, reasons)
 
+    def _straddled(self, baseline: int, start: float) -> bool:
+        """Whether scrapes are missing around `start` and the counter rose there: some of the rise lies before the window.
+
+        Only a gap that is wide for this counter's own rhythm counts; a counter sampled every hour has none.
+        """
+        if baseline < 0 or start - self.times[baseline] <= LOOKBACK_SECONDS or len(self.times) < _RHYTHM:
+            return False
+        gap = self.times[baseline + 1] - self.times[baseline]
+        usual = median(b - a for a, b in pairwise(self.times))
+        return gap > 4 * usual and self.reading(baseline + 1) > self.reading(baseline)
+
     def restarts(self, start: float, end: float) -> int:
         """How many new lives began in (start, end]."""
         return sum(1 for i in self.falls if start < self.times[i] <= end and i not in self.unexplained)
 
-    def _born_after(self, start: float) -> bool:
+    def born_after(self, start: float) -> bool:
         """Whether the life that the first sample belongs to began after `start`, by the counter's own `_created`."""
         birth = birth_at(self.created, self.times[0])
         return birth is not None and birth > start

@@ -139,6 +139,18 @@ def test_no_sample_in_the_window_is_unknown() -> None:
     assert measure(series((9_990, 1.0))) == ("None", "unknown")
 
 
+def test_a_scrape_gap_around_the_start_makes_an_estimate() -> None:
+    before = [(t, 1.0 + t / 1e6) for t in range(5_000, 8_001, 60)]
+    after = [(t, 5.0 + t / 1e6) for t in range(11_000, 13_601, 60)]
+    assert increase([series(*before, *after)], window()).quality is Quality.ESTIMATED
+    flat = [(t, before[-1][1]) for t, _ in after]
+    assert increase([series(*before, *flat)], window()) == increase([series((9_990, 1.0), (11_000, 1.0))], window())
+
+
+def test_a_slow_rhythm_is_no_gap() -> None:
+    assert measure(series(*((t, t / 1e3) for t in range(0, 13_601, 900)))) == ("3.6", "exact")
+
+
 def test_samples_out_of_order_are_sorted() -> None:
     assert measure(series((12_000, 4.0), (9_990, 1.0), (11_000, 2.0))) == ("3.0", "exact")
 
