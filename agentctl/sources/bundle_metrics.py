@@ -22,8 +22,10 @@ from agentctl.model.report import Window
 from agentctl.sources.bundle_folder import Folder
 
 FILE = "metrics/samples.jsonl"
-# How far before the window samples are read, in seconds: Prometheus's own lookback, so that both find the same baseline.
+# How far before the window samples are read, and a baseline is looked for where a scrape was missed, in seconds: the same as for
+# a live Prometheus, so that both give the same answer.
 LOOKBACK = 300.0
+BASELINE_LOOKBACK = 3600.0
 _NAME = re.compile(rb'"__name__"\s*:\s*("(?:[^"\\]|\\.)*")')
 _HINT = "was it cut off while it was copied? record it again"
 
@@ -35,8 +37,12 @@ class BundleMetrics:
         self._folder = folder
 
     def series(self, names: Sequence[str], window: Window, matchers: Mapping[str, str]) -> Sequence[Series]:
-        """The series of these names whose labels equal the matchers, samples in (start − 5 min, end]; lines of one series join."""
-        since, until = window.start.timestamp() - LOOKBACK, window.end.timestamp()
+        """The series of these names whose labels equal the matchers, samples in (start − 5 min, end]; lines of one series join.
+
+        A series with none at or before the start gets the last one of the hour before, at start − 5 min.
+        """
+        start, until = window.start.timestamp(), window.end.timestamp()
+        since = start - LOOKBACK - BASELINE_LOOKBACK
         found: dict[tuple[tuple[str, str], ...], list[Sample]] = {}
         for place, labels, values in self._lines(names):
             if any(labels.get(key) != value for key, value in matchers.items()):
@@ -44,7 +50,8 @@ class BundleMetrics:
             samples = _samples(values, since, until, place)
             if samples:
                 found.setdefault(tuple(sorted(labels.items())), []).extend(samples)
-        return [Series(dict(key), _ordered(samples)) for key, samples in found.items()]
+        cut = ((key, _cut(_ordered(samples), start)) for key, samples in found.items())
+        return [Series(dict(key), samples) for key, samples in cut if samples]
 
     def names(self) -> Sequence[str]:
         """The names of all metrics in the file."""
@@ -123,6 +130,15 @@ def _samples(values: list[Any], since: float, until: float, place: str) -> list[
         return [Sample(float(t), float(v)) for t, v in values if since < t <= until]
     except (TypeError, ValueError, IndexError, KeyError) as error:
         raise SourceError("bad-answer", f'{place}: a sample is no [time, "value"] pair', _HINT) from error
+
+
+def _cut(samples: tuple[Sample, ...], start: float) -> tuple[Sample, ...]:
+    """The samples after start − 5 min, with a baseline where none of them is at or before the start."""
+    first = start - LOOKBACK
+    kept = samples[bisect_right(samples, first, key=itemgetter(0)) :]
+    if kept and kept[0].time > start and len(kept) < len(samples):
+        return (Sample(first, samples[-len(kept) - 1].value), *kept)
+    return kept
 
 
 def _ordered(samples: list[Sample]) -> tuple[Sample, ...]:

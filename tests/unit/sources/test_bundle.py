@@ -251,6 +251,18 @@ def test_samples_are_found_by_name_label_and_time(folder: Path, write: Write) ->
     assert len(metrics.series(["agent_tasks_total", "other", "none"], _window(), {})) == 3
 
 
+def test_a_missed_scrape_does_not_cost_the_baseline(folder: Path, write: Write) -> None:
+    start = parse_time("2026-03-03T10:00:00Z").timestamp()
+    values = [[start - 5000, "1"], [start - 900, "2"], [start + 60, "5"]]
+    text = _line("m", values, x="gap") + _line("m", values[2:], x="born") + _line("m", values[:2], x="gone")
+    write("metrics/samples.jsonl", text)
+    found = open_bundle(folder).metrics.series(["m"], _window(), {})  # type: ignore[union-attr]
+    assert {s.labels["x"]: [(p.time - start, p.value) for p in s.samples] for s in found} == {
+        "gap": [(-300, 2.0), (60, 5.0)],
+        "born": [(60, 5.0)],
+    }
+
+
 def test_lines_of_one_series_join_in_order_of_time(folder: Path, write: Write) -> None:
     end = parse_time("2026-03-03T11:00:00Z").timestamp()
     write(

@@ -1,0 +1,251 @@
+"""The Kubernetes API as raw JSON and raw bytes, over the transport of the `kubernetes` library.
+
+Every request has a connect and a read timeout, and a deadline for its whole answer. Nothing is redirected, and nothing that is
+sent here is sent anywhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from agentctl.model.errors import SourceError
+from agentctl.sources.kubernetes_config import Access
+from agentctl.sources.network_errors import first_line, shown_origin, status_error, transport_error
+
+PAGE = 500
+_PIECE = 1 << 16
+_MAX_BODY = 1 << 30
+_MAX_ERROR = 1 << 14
+_ATTEMPTS = 3
+_LONGEST_WAIT = 5.0
+_HINT = "check the kubeconfig (`kubectl cluster-info`), the VPN and the proxy"
+
+Params = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a request needs to be allowed, for the message when it is not."""
+
+    verb: str
+    resource: str
+    namespace: str = ""
+    group: str = ""
+
+    def __str__(self) -> str:
+        name = f"{self.resource}.{self.group}" if self.group else self.resource
+        return (
+            f"{self.verb} {name} in namespace {self.namespace}"
+            if self.namespace
+            else f"{self.verb} {name} in the whole cluster"
+        )
+
+
+class KubeApi:
+    """One cluster. Safe to use from several threads. Every method raises SourceError."""
+
+    def __init__(self, access: Access, timeout: float = 20.0, connections: int = 20) -> None:
+        from kubernetes.client.rest import RESTClientObject
+
+        self.access = access
+        self.timeout = timeout
+        access.configuration.connection_pool_maxsize = connections
+        self._pools = RESTClientObject(access.configuration).pool_manager
+        self.base = str(access.configuration.host).rstrip("/")
+        self.what = f"the API server at {shown_origin(self.base)}"
+
+    def get(self, path: str, params: Params | None = None, need: Need | None = None) -> Any:
+        """The JSON at a path."""
+        return self._json(self._bytes("GET", path, params or {}, need))
+
+    def post(self, path: str, body: Mapping[str, Any], need: Need | None = None) -> Any:
+        """The JSON that answers a JSON body."""
+        return self._json(self._bytes("POST", path, {}, need, json.dumps(body).encode()))
+
+    def text(self, path: str, params: Params | None = None, need: Need | None = None) -> bytes:
+        """The bytes at a path, whatever they are."""
+        return self._bytes("GET", path, params or {}, need)
+
+    def items(self, path: str, need: Need, params: Params | None = None) -> Iterator[Any]:
+        """The objects of a list, page by page. A list that expires half way (410) is started over, once."""
+        for attempt in range(2):
+            found: list[Any] = []
+            try:
+                for page in self._pages(path, need, params or {}):
+                    found += page
+            except SourceError as error:
+                if error.code != "gone" or attempt:
+                    raise
+                continue
+            yield from found
+            return
+
+    def stream(self, path: str, params: Params, need: Need | None, deadline: float) -> Iterator[bytes]:
+        """The bytes at a path as they come; a body that has not ended at `deadline` (monotonic seconds) raises."""
+        response = self._open("GET", path, params, need, None, deadline)
+        yield from self._pieces(response, deadline)
+
+    def headers(self) -> list[tuple[str, str]]:
+        """What authenticates us to this API server, and to no other."""
+        configuration = self.access.configuration
+        out = [
+            (str(s["key"]), str(s["value"]))
+            for s in configuration.auth_settings().values()
+            if s["in"] == "header" and s["value"]
+        ]
+        if self.access.as_user:
+            out.append(("Impersonate-User", self.access.as_user))
+        return out + [("Impersonate-Group", group) for group in self.access.as_groups]
+
+    def _pages(self, path: str, need: Need, params: Params) -> Iterator[list[Any]]:
+        following = ""
+        while True:
+            asked = {**params, "limit": str(PAGE)} | ({"continue": following} if following else {})
+            page = self.get(path, asked, need)
+            found = page.get("items") if isinstance(page, Mapping) else None
+            if not isinstance(found, list | None) or not isinstance(page, Mapping) or "metadata" not in page:
+                raise SourceError("bad-answer", f"{self.what} answered no list for {path}", _HINT)
+            yield found or []
+            before, following = following, str((page["metadata"] or {}).get("continue") or "")
+            if not following or following == before:
+                return
+
+    def _bytes(self, method: str, path: str, params: Params, need: Need | None, body: bytes | None = None) -> bytes:
+        deadline = time.monotonic() + self.timeout
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                response = self._open(method, path, params, need, body, deadline)
+            except _Later as later:
+                if attempt == _ATTEMPTS or time.monotonic() + later.wait > deadline:
+                    raise later.error from None
+                time.sleep(later.wait)
+                continue
+            return self._whole(response, deadline)
+        raise AssertionError("unreachable")
+
+    def _open(
+        self, method: str, path: str, params: Params, need: Need | None, body: bytes | None, deadline: float
+    ) -> Any:
+        import urllib3
+        from urllib3._collections import HTTPHeaderDict
+
+        headers = HTTPHeaderDict([("Accept", "application/json, */*"), ("User-Agent", "agentctl"), *self.headers()])
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        left = max(deadline - time.monotonic(), 0.001)
+        url = f"{self.base}{path}" + (f"?{urlencode(params)}" if params else "")
+        try:
+            response = self._pools.request(
+                method,
+                url,
+                headers=headers,
+                body=body,
+                preload_content=False,
+                redirect=False,
+                retries=False,
+                timeout=urllib3.Timeout(connect=min(self.timeout, left), read=min(self.timeout, left)),
+            )
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise transport_error(error, self.what, _HINT, self.timeout) from error
+        if response.status >= 300:
+            self._refuse(response, need, deadline)
+        return response
+
+    def _refuse(self, response: Any, need: Need | None, deadline: float) -> None:
+        try:
+            body = b"".join(self._pieces(response, deadline, _MAX_ERROR))
+        except SourceError:
+            body = b""
+        error = self._refusal(response.status, body, need)
+        wait = _seconds(response.headers.get("Retry-After"))
+        if response.status in (429, 503) and wait is not None and wait <= _LONGEST_WAIT:
+            raise _Later(error, wait)
+        raise error
+
+    def _refusal(self, status: int, body: bytes, need: Need | None) -> SourceError:
+        said = status_message(body)
+        if status == 403 and need is not None:
+            hint = f"you need: {need}. `agentctl rbac` prints a role that has it"
+            return SourceError("forbidden", f"{self.what} does not let us {need}: {said}", hint)
+        if status == 401:
+            return SourceError(
+                "unauthorized",
+                f"{self.what} does not accept our credentials: {said}",
+                "log in again; check the kubeconfig's user",
+            )
+        return status_error(status, said.encode(), self.what)
+
+    def _whole(self, response: Any, deadline: float) -> bytes:
+        return b"".join(self._pieces(response, deadline, _MAX_BODY))
+
+    def _pieces(self, response: Any, deadline: float, most: int | None = None) -> Iterator[bytes]:
+        """What arrives, as it arrives: waiting for a full piece would wait past the deadline on a body that trickles."""
+        import urllib3
+
+        size = 0
+        try:
+            for piece in iter(lambda: _read1(response), b""):
+                yield piece
+                size += len(piece)
+                if time.monotonic() > deadline:
+                    raise SourceError(
+                        "timeout", f"{self.what} did not finish its answer in time", "raise --request-timeout"
+                    )
+                if most is not None and size > most:
+                    raise SourceError(
+                        "bad-answer", f"the answer of {self.what} is too large", "narrow it with -n or -l"
+                    )
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise transport_error(error, self.what, _HINT, self.timeout) from error
+        finally:
+            response.close() if not _ended(response) else response.release_conn()
+
+    def _json(self, body: bytes) -> Any:
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            if body.lstrip()[:1] == b"{":
+                raise SourceError("truncated", f"the answer of {self.what} broke off", "try again") from error
+            said = first_line(body) or "nothing"
+            raise SourceError(
+                "bad-answer", f"{self.what} answered no JSON: {said}", "is a login page or a proxy in between?"
+            ) from error
+
+
+class _Later(Exception):
+    """The server asks to come back after `wait` seconds."""
+
+    def __init__(self, error: SourceError, wait: float) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.wait = wait
+
+
+def status_message(body: bytes) -> str:
+    """The message of a Kubernetes Status, or the first line of whatever else was answered."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        data = None
+    message = data.get("message") if isinstance(data, Mapping) else None
+    return first_line(message.encode() if isinstance(message, str) else body)
+
+
+def _read1(response: Any) -> bytes:
+    read1 = getattr(response, "read1", None)
+    data: bytes = read1(_PIECE) if read1 is not None else next(response.stream(_PIECE), b"")
+    return data
+
+
+def _ended(response: Any) -> bool:
+    body = getattr(response, "_fp", None)
+    return body is None or bool(getattr(body, "isclosed", lambda: False)())
+
+
+def _seconds(text: str | None) -> float | None:
+    return float(text) if text and text.isascii() and text.isdigit() else None
