@@ -127,9 +127,10 @@ class Runner:
         run.context = agent.profile["input"] * rng.uniform(0.75, 1.3) * agent.prompt_factor
         yield from self.calls.llm(run)
         self._stumble(run)
-        steps = _steps(agent.profile["steps"], rng) if agent.weights else 0
-        for _ in range(steps):
-            yield from self.calls.tool(run, self.calls.choose(run))
+        if run.plan is None:
+            run.plan = [self.calls.choose(run) for _ in range(_steps(agent.profile["steps"], rng) if agent.weights else 0)]
+        for spec in run.plan:
+            yield from self.calls.tool(run, spec)
             yield from self.calls.llm(run)
         if agent.hang_share and rng.random() < agent.hang_share:
             self.sayings.waiting(run, self.clock.now)

@@ -23,7 +23,7 @@ def probes(fleet: Fleet, world: World, now: float, rng: Random) -> list[dict[str
     at = format_time(parse_time(str(now)))
     for agent in fleet.agents.values():
         for pod in [pod for pod in agent.pods if pod.running and pod.reachable][:3]:
-            for name in agent.weights:
+            for name in (name for name in agent.weights if name in agent.policy.tools):
                 spec = world.tools[name]
                 found.append({"tool": name, "target": spec.endpoint, "from": {"agent": agent.name, "pod": pod.name}, **_probe(spec, world, pod, now, rng), "at": at})
     return found

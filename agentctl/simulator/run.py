@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from agentctl.simulator.failures import Failure
 from agentctl.simulator.fleet import Agent, Pod
 from agentctl.simulator.spans import SpanData, Trace
+from agentctl.simulator.world import ToolSpec
 
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """The state of a run: its tokens of context, its cost so far in nano-dollars, its place in a chain of hand-overs."""
+    """The state of a run: its tokens of context, its cost so far in nano-dollars, its place in a chain of hand-overs.
+
+    `plan` is what the task needs: a second attempt needs the same tools as the first.
+    """
 
     agent: Agent
     pod: Pod
@@ -28,6 +32,7 @@ class Run:
     context: float = 0.0
     nano: int = 0
     done: bool = False
+    plan: list[ToolSpec] | None = None
 
     @property
     def fields(self) -> dict[str, str]:
