@@ -26,6 +26,7 @@ class Embedding:
 
     def __init__(self, source: Source, span: Span, text: str) -> None:
         self._source, self._span, self._text = source, span, text
+        self.inner = Source(text.encode("utf-8", "replace"), source.name)
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
         lines = source.lines
         line, column = span.line, span.column

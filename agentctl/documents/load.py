@@ -49,6 +49,7 @@ class Loaded:
     unknown: tuple[Unknown, ...] = ()
     empty: int = 0
     template: bool = False
+    source: Source | None = None
 
 
 @dataclass(slots=True)
@@ -90,7 +91,7 @@ def load_bytes(raw: bytes, file: str, forced_kind: str = "") -> Loaded:
     broken = _read(reading, reading.source.raw, None)
     template = broken and b"{{" in raw
     found = tuple(reading.findings)
-    return Loaded(tuple(reading.documents), found, tuple(reading.unknown), reading.empty, template)
+    return Loaded(tuple(reading.documents), found, tuple(reading.unknown), reading.empty, template, reading.source)
 
 
 def not_yaml(file: str, line: int, column: int, message: str, end: Point | None = None) -> Finding:
@@ -146,11 +147,11 @@ def _one(file: _File, node: Any, embedding: Embedding | None) -> bool:
         file.empty += 1
         return True
     places = embedding.move(converter.places) if embedding else converter.places
-    _take(file, data, places, embedding is not None)
+    _take(file, data, places, embedding)
     return True
 
 
-def _take(file: _File, data: Any, places: array[int], inside: bool) -> None:
+def _take(file: _File, data: Any, places: array[int], inside: Embedding | None) -> None:
     known = len(file.documents)
     if isinstance(data, dict) and not inside and isinstance(data.get("kind"), str) and "apiVersion" in data:
         if data["kind"].endswith("List") and isinstance(data.get("items"), list):
@@ -164,7 +165,7 @@ def _take(file: _File, data: Any, places: array[int], inside: bool) -> None:
             return
     kind = file.forced_kind or kinds.kind_of(data, file.name)
     if kind:
-        file.documents.append(Document(file.name, kind, kinds.name_of(kind, data), data, places, file.source))
+        file.documents.append(Document(file.name, kind, kinds.name_of(kind, data), data, places, file.source, inside))
     elif not inside:
         file.unknown.append(Unknown(file.name, places[0], kinds.guess(data)))
 
@@ -183,7 +184,8 @@ def _config_map(file: _File, data: Any, places: array[int]) -> None:
 def _embedded(file: _File, text: str, span: Span) -> None:
     before = len(file.findings)
     documents = len(file.documents)
-    broken = _read(file, text.encode("utf-8", "replace"), Embedding(file.source, span, text))
+    embedding = Embedding(file.source, span, text)
+    broken = _read(file, embedding.inner.raw, embedding)
     ours = len(file.documents) > documents or _OURS.search(text) and "{{" not in text
     if not ours or broken and "{{" in text:
         del file.findings[before:]

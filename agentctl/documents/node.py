@@ -10,10 +10,13 @@ from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agentctl.documents.source import Source
 from agentctl.model.finding import Location
+
+if TYPE_CHECKING:
+    from agentctl.documents.embedded import Embedding
 
 # A node is eight numbers: the span of its value, then the span of the key that holds it (all 0 where there is none).
 WIDTH = 8
@@ -45,6 +48,8 @@ class Document:
     data: Any
     places: array[int]
     source: Source = field(repr=False, compare=False)
+    # Where the document stands inside a scalar of the file (a ConfigMap): its own text, and the way from there to the file.
+    embedding: Embedding | None = field(default=None, repr=False)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -53,8 +58,23 @@ class Document:
 
     @property
     def comments(self) -> tuple[tuple[int, int, str], ...]:
-        """(line, column, text) of the comments in the outer file; text inside a scalar is none."""
-        return self.source.comments
+        """(line, column, text) of the comments in the outer file; text inside a scalar is none, but a document inside a
+        ConfigMap has the comments of its own text."""
+        if self.embedding is None:
+            return self.source.comments
+        return tuple((*self.embedding.point(line, column), text) for line, column, text in self.embedding.inner.comments)
+
+    @property
+    def blocks(self) -> tuple[tuple[int, int], ...]:
+        """(header line, last line) of the block scalars."""
+        if self.embedding is None:
+            return self.source.blocks
+        point = self.embedding.point
+        return tuple((point(first, 1)[0], point(last, 1)[0]) for first, last in self.embedding.inner.blocks)
+
+    def mentions(self, word: str) -> bool:
+        """Whether the document's text holds a word: a quick test before anything dear."""
+        return word.encode() in (self.embedding.inner if self.embedding else self.source).raw
 
     @property
     def line(self) -> int:

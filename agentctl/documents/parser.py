@@ -165,17 +165,18 @@ def _too_much(event: Any, message: str) -> TooMuch:
 Place = tuple[int, int]
 
 
-def scalars(raw: bytes) -> Iterator[tuple[Place, Place]]:
-    """(start, end) of every scalar, 1-based, as far as the text is YAML. The header line of a block scalar does not count,
-    because a comment may stand on it."""
+def scalars(raw: bytes) -> Iterator[tuple[Place, Place, bool]]:
+    """(start, end, whether it is a block scalar) of every scalar, 1-based, as far as the text is YAML. The header line of a
+    block scalar does not count, because a comment may stand on it."""
     loader = Loader(raw)
     try:
         while loader.check_token():
             token = loader.get_token()
             if type(token) is yaml.ScalarToken and token.start_mark.index != token.end_mark.index:
                 start, end = token.start_mark, token.end_mark
-                first = (start.line + 2, 1) if token.style in ("|", ">") else (start.line + 1, start.column + 1)
-                yield first, (end.line + 1, end.column + 1)
+                block = token.style in ("|", ">")
+                first = (start.line + 2, 1) if block else (start.line + 1, start.column + 1)
+                yield first, (end.line + 1, end.column + 1), block
     except yaml.YAMLError:
         return
     finally:

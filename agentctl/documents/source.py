@@ -35,6 +35,13 @@ class Source:
         """(line, column, text from the # on) of every comment; a # inside a scalar starts none."""
         return _comments(self) if b"#" in self.raw else ()
 
+    @property
+    def blocks(self) -> tuple[tuple[int, int], ...]:
+        """(header line, last line) of every block scalar."""
+        from agentctl.documents.parser import scalars
+
+        return tuple((start[0] - 1, max(end[0] - 1, start[0])) for start, end, block in scalars(self.raw) if block)
+
 
 @lru_cache(maxsize=64)
 def _lines(source: Source) -> tuple[str, ...]:
@@ -45,7 +52,7 @@ def _lines(source: Source) -> tuple[str, ...]:
 def _comments(source: Source) -> tuple[Comment, ...]:
     from agentctl.documents.parser import scalars
 
-    scalar_spans = list(scalars(source.raw))
+    scalar_spans = [(start, end) for start, end, _ in scalars(source.raw)]
     lines = source.lines
     found: list[Comment] = []
     at = 0

@@ -63,3 +63,5 @@ class Finding:
     evidence: tuple[str, ...] = ()
     remediation: Remediation | None = None
     location: Location | None = None
+    # What makes it the same finding tomorrow, whatever its line; "" where nobody needs to know.
+    fingerprint: str = ""

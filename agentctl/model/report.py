@@ -105,13 +105,15 @@ class Verdict:
 
     status: str
     exit_code: ExitCode
+    # The severity from which on a finding counts as a failure.
+    fail_on: Severity = Severity.ERROR
 
 
 def verdict(report: Report, fail_on: Severity = Severity.ERROR, *, exit_zero: bool = False) -> Verdict:
     """Judge a report: 1 before 4 and 3 (what `errors` stand for) before 5, else 0; `exit_zero` keeps the status but not the code."""
     code = report.forced_exit if report.forced_exit is not None else _natural_code(report, fail_on)
     status = _status(report, code)
-    return Verdict(status, ExitCode.OK if exit_zero and code in _MUTABLE else code)
+    return Verdict(status, ExitCode.OK if exit_zero and code in _MUTABLE else code, fail_on)
 
 
 _MUTABLE = {ExitCode.FINDINGS, ExitCode.UNKNOWN}

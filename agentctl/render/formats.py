@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agentctl.model.report import Report, Verdict
-from agentctl.render.blocks import Block
+from agentctl.render.blocks import Block, Table
 
 UNLIMITED = 100_000
 View = Callable[[Report, bool], Sequence[Block]]
@@ -32,7 +32,7 @@ def render(report: Report, verdict: Verdict, name: str, view: View, page: Page) 
 
         return to_yaml(report, verdict)
     if name in ("github", "sarif", "junit"):
-        return _lint(report, name)
+        return _lint(report, verdict, name)
     blocks = view(report, name in ("wide", "csv"))
     if name == "csv":
         from agentctl.render.csv import to_csv
@@ -42,12 +42,16 @@ def render(report: Report, verdict: Verdict, name: str, view: View, page: Page) 
         from agentctl.render.markdown import to_markdown
 
         return to_markdown(blocks)
+    if not any(isinstance(block, Table) for block in blocks):
+        from agentctl.render.lines import to_lines
+
+        return to_lines(blocks, page)
     from agentctl.render.text import to_text
 
     return to_text(blocks, page, wide=name == "wide")
 
 
-def _lint(report: Report, name: str) -> str:
+def _lint(report: Report, verdict: Verdict, name: str) -> str:
     if name == "github":
         from agentctl.render.github import to_github
 
@@ -55,7 +59,7 @@ def _lint(report: Report, name: str) -> str:
     if name == "sarif":
         from agentctl.render.sarif import to_sarif
 
-        return to_sarif(report)
+        return to_sarif(report, verdict)
     from agentctl.render.junit import to_junit
 
-    return to_junit(report)
+    return to_junit(report, verdict)

@@ -14,28 +14,11 @@ from rich.text import Text as RichText
 
 from agentctl.model.redaction import redact
 from agentctl.model.untrusted import visible
+from agentctl.render.ascii import in_ascii
 from agentctl.render.blocks import Block, Cell, Command, Heading, Source, Table, Text
 from agentctl.render.formats import Page
 
 _STYLE = {"plain": "", "good": "green", "bad": "bold red", "warn": "yellow", "dim": "dim", "strong": "bold"}
-# What stands outside ASCII in our own words, for a locale that has nothing else.
-_ASCII = str.maketrans(
-    {
-        "→": ">",
-        "…": "...",
-        "≥": ">=",
-        "≤": "<=",
-        "×": "x",
-        "·": "-",
-        "–": "-",
-        "—": "-",
-        "−": "-",
-        "✓": "ok",
-        "✗": "x",
-        "Δ": "+/-",
-    }
-    | dict(zip("▁▂▃▄▅▆▇█", "_.-~=+*#", strict=True))
-)
 
 
 def to_text(blocks: Sequence[Block], page: Page, *, wide: bool = False) -> str:
@@ -45,7 +28,7 @@ def to_text(blocks: Sequence[Block], page: Page, *, wide: bool = False) -> str:
         _print(console, block, page, wide)
     text = console.file.getvalue()  # type: ignore[attr-defined]
     lines = "".join(line.rstrip(" ") + "\n" for line in text.split("\n")[:-1])
-    return lines if page.utf8 else lines.translate(_ASCII).encode("ascii", "backslashreplace").decode()
+    return lines if page.utf8 else in_ascii(lines)
 
 
 def _console(page: Page) -> Console:
