@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import re
-import time as clock
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agentctl.analysis.cost.ledger import COST_QUESTION, TASK_QUESTION, Ledger
+from agentctl.analysis.logs.collect import collect
 from agentctl.analysis.logs.digest import LogDigest
-from agentctl.cli.options import SourceOptions, TimeOptions
+from agentctl.cli.connecting import sources_of
+from agentctl.cli.options import SourceOptions, TimeOptions, opt
 from agentctl.documents.load import load_bytes
 from agentctl.governance.policy import Policy
 from agentctl.governance.read import policy_of
 from agentctl.model.errors import ErrorNote, InputError, SourceError, UsageError
 from agentctl.model.observations import Series
 from agentctl.model.report import Window
-from agentctl.sources.protocols import MetricSource, Sources
+from agentctl.sources.protocols import LogQuery, MetricSource, Sources
+
+DocumentPaths = Annotated[
+    list[str] | None,
+    opt("-f", "--file", help="Governance document or folder (repeatable; default: the recorded ones)."),
+]
+TimeZoneName = Annotated[str, opt("--timezone", help="Where a day begins: UTC, local, Europe/Berlin …")]
+WithLogs = Annotated[bool, opt("--with-logs", help="Read the pods' logs too (a recording's are always read).")]
 
 HOUR = timedelta(hours=1)
 # A day to hold an hour against, and the hours before that one.
@@ -47,27 +57,24 @@ def gather(
     time: TimeOptions,
     *,
     history: timedelta = HISTORY,
-    with_logs: bool = True,
+    with_logs: bool = False,
     documents: Sequence[str] = (),
 ) -> CostData:
     """Read everything. Raises SourceError where a live Prometheus fails, InputError where a recording cannot be read."""
-    sources = open_sources(source)
+    sources = sources_of(source)
     window = window_of(sources, time)
     errors: list[ErrorNote] = []
     notes = [*_beyond(sources, window)]
     ledger, past = _ledgers(sources, window, source, history, errors, notes)
-    digest = _digest(sources, window) if with_logs and sources.logs is not None else None
+    recorded = source.bundle is not None or bool(source.logs)
+    whole_file = bool(source.logs) and not time.given
+    digest = None
+    if sources.logs is not None and (recorded or with_logs):
+        digest, unread = collect(sources.logs.streams(LogQuery(window=window)), None if whole_file else window)
+        errors += unread
+        window = _span_of(digest, window) if whole_file and sources.metrics is None else window
     policies = policies_of(sources, documents, errors)
     return CostData(sources, window, ledger, past, digest, policies, tuple(errors), tuple(notes))
-
-
-def open_sources(source: SourceOptions) -> Sources:
-    """The recording, the files or the servers that the options name."""
-    from agentctl.sources.bundle import open_bundle
-
-    if source.bundle:
-        return open_bundle(source.bundle)
-    raise UsageError("no-source", "nothing says where the metrics are", "give --bundle or --prometheus-url")
 
 
 def window_of(sources: Sources, time: TimeOptions) -> Window:
@@ -94,8 +101,9 @@ def _ledgers(
 ) -> tuple[Ledger, Ledger]:
     metrics = sources.metrics
     if metrics is None:
-        note = sources.notes.get("metrics") or ErrorNote("missing", "there are no metrics", "give --prometheus-url")
-        errors.append(note)
+        if sources.target.kind != "files":
+            none = ErrorNote("missing", "the bundle holds no metrics", "record it with Prometheus in reach")
+            errors.append(sources.notes.get("metrics", none))
         empty = Ledger((), (), window)
         return empty, empty
     if "metrics" in sources.notes:
@@ -137,9 +145,14 @@ class _Reader:
             return ledger, ledger
         cost, tasks = (self._kept(self.metrics.series(q, self.window, {})) for q in (COST_QUESTION, TASK_QUESTION))
         exact = Ledger.of(cost, tasks, self.window)
-        grid = getattr(self.metrics, "grid", None)
+        grid = getattr(self._server, "grid", None)
         past = self._kept(grid(COST_QUESTION, Window(start, self.window.end), {}, _GRID_SECONDS)) if grid else cost
         return exact, Ledger.of(past, (), self.window)
+
+    @property
+    def _server(self) -> object:
+        """What stands behind the protocol, for questions beyond it."""
+        return getattr(self.metrics, "source", self.metrics)
 
     def said(self) -> list[str]:
         """Money that is not counted because it is in another currency, and what the server warned of."""
@@ -147,7 +160,7 @@ class _Reader:
             others = [name for name in self.metrics.names() if _OTHER_MONEY.fullmatch(name)]
         except SourceError:
             others = []
-        warned = [f"the server warns: {w}" for w in getattr(self.metrics, "warnings", ())]
+        warned = [f"the server warns: {w}" for w in getattr(self._server, "warnings", ())]
         return [f"{name} is in another currency: not counted" for name in others] + warned
 
     def _kept(self, series: Sequence[Series]) -> list[Series]:
@@ -178,10 +191,19 @@ def policies_of(sources: Sources, documents: Sequence[str], errors: list[ErrorNo
     return found
 
 
-def _digest(sources: Sources, window: Window) -> LogDigest | None:
-    return None
+def _span_of(digest: LogDigest, window: Window) -> Window:
+    """The window that log files cover themselves, where all of them was asked for."""
+    if digest.first_time is None or digest.last_time is None or digest.last_time <= digest.first_time:
+        return window
+    return Window(datetime.fromtimestamp(digest.first_time, UTC), datetime.fromtimestamp(digest.last_time, UTC))
 
 
-def now() -> float:
-    """The clock, unix seconds."""
-    return clock.time()
+def zone_of(name: str) -> tzinfo:
+    """A time zone by its IANA name, or the offset of `local`; raises UsageError for one that does not exist."""
+    if name.lower() == "local":
+        return datetime.now().astimezone().tzinfo or UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hint = "write UTC, local, or a name like Europe/Berlin"
+        raise UsageError("bad-option", f"--timezone {name}: no such time zone", hint) from None

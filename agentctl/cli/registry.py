@@ -14,4 +14,7 @@ class Entry(NamedTuple):
     group: bool = False
 
 
-COMMANDS: tuple[Entry, ...] = ()
+COMMANDS: tuple[Entry, ...] = (
+    Entry("policy", "policy", "What do the governance documents really permit, what does a change widen?", group=True),
+    Entry("cost", "cost", "Where does the money go?", group=True),
+)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from agentctl.analysis.cost.ledger import ENDED, QUIET_SECONDS, Ledger, agent_of, subject
-from agentctl.analysis.cost.logged import Logged
+from agentctl.analysis.cost.logged import Logged, sum_of
 from agentctl.analysis.cost.timeline import CELLS, HOUR, Timeline
 from agentctl.analysis.counters import Counter, grouped, rise
 from agentctl.model.money import Figure, Quality, divide, total
+from agentctl.model.report import Window
 
 SPARK_HOURS = 24
 SORTS = ("usd", "rate", "change", "tokens", "calls", "tasks", "name")
@@ -27,14 +28,13 @@ class Row:
     spent: Figure
     rate: Decimal | None
     share: float | None
-    usual: Decimal | None
-    change: Decimal | None
-    spark: tuple[float | None, ...]
+    usual: Decimal | None = None
+    change: Decimal | None = None
+    spark: tuple[float | None, ...] = ()
     tasks: Decimal | None = None
     per_task: Decimal | None = None
     logged: Logged | None = None
     gap: Decimal | None = None
-    agents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,20 @@ class Top:
 
     rows: tuple[Row, ...]
     total: Figure
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    logged_only: Mapping[str | None, Logged] = field(default_factory=dict)
+    logged_total: Logged | None = None
+
+    @property
+    def gap(self) -> Decimal | None:
+        """Logged minus metered USD; None where one of them is unknown."""
+        if self.logged_total is None or self.total.value is None or self.logged_total.figure.value is None:
+            return None
+        return self.logged_total.cost - self.total.value
 
 
-def top(ledger: Ledger, by: str, logged: Mapping[str | None, Logged] | None = None) -> Top:
-    """Every subject of the ledger. `logged` holds what the logs say, by the same subjects, where there are logs."""
+def top(ledger: Ledger, by: str, logged: Mapping[str | None, Logged], history: Ledger) -> Top:
+    """Every subject of the ledger. `logged` holds what the logs say, by the same subjects; what is only in the logs is no row."""
     groups = {
         name: counters
         for name, counters in grouped(ledger.cost, subject(by)).items()
@@ -56,13 +65,37 @@ def top(ledger: Ledger, by: str, logged: Mapping[str | None, Logged] | None = No
     figures = {name: _ended(ledger, counters, ledger.spent(counters)) for name, counters in groups.items()}
     whole = total(figures.values()) if figures else Figure.unknown("there is no cost metric")
     whole = Figure(whole.value, whole.quality, tuple(dict.fromkeys(whole.reasons)))
-    names = list(groups) + [n for n in logged or {} if n not in groups]
     tasks = _tasks(ledger) if by == "agent" else {}
+    past = grouped(history.cost, subject(by))
     rows = [
-        _row(ledger, name, groups.get(name, []), figures.get(name), whole, tasks, (logged or {}).get(name))
-        for name in names
+        _row(ledger, name, past.get(name, []), figures[name], whole, tasks.get(name), logged.get(name))
+        for name in groups
     ]
-    return Top(tuple(sorted(rows, key=_dearest)), whole, ledger.notes())
+    return Top(
+        rows=tuple(sorted(rows, key=_dearest)),
+        total=whole,
+        notes=ledger.notes(),
+        logged_only={name: one for name, one in logged.items() if name not in groups},
+        logged_total=sum_of(logged.values()) if logged else None,
+    )
+
+
+def top_of_logs(logged: Mapping[str | None, Logged], window: Window) -> Top:
+    """The same from log lines alone, where there are no metrics, or for subjects that only the logs know (runs)."""
+    figures = {name: one.figure for name, one in logged.items()}
+    whole = total(figures.values()) if figures else Figure.unknown("no LLM_CALL line in the logs")
+    rows = [
+        Row(
+            name=name,
+            spent=figures[name],
+            rate=_rate(figures[name], window),
+            share=_share(figures[name], whole),
+            logged=one,
+        )
+        for name, one in logged.items()
+    ]
+    whole = Figure(whole.value, whole.quality, tuple(dict.fromkeys(whole.reasons)))
+    return Top(tuple(sorted(rows, key=_dearest)), whole, logged_total=sum_of(logged.values()))
 
 
 def ordered(rows: Sequence[Row], sort: str) -> list[Row]:
@@ -110,31 +143,37 @@ def _interval(counters: Sequence[Counter]) -> float:
 def _row(
     ledger: Ledger,
     name: str | None,
-    counters: Sequence[Counter],
-    figure: Figure | None,
+    past: Sequence[Counter],
+    spent: Figure,
     whole: Figure,
-    tasks: Mapping[str | None, Figure],
+    tasks: Figure | None,
     logged: Logged | None,
 ) -> Row:
-    spent = figure or Figure.unknown("there is no cost metric for it")
-    timeline = Timeline.of(counters, ledger.end - (SPARK_HOURS + 1) * HOUR, ledger.end)
+    timeline = Timeline.of(past, ledger.end - (SPARK_HOURS + 2) * HOUR, ledger.end)
     usual, change = _against_usual(timeline)
-    done = tasks.get(name)
-    done_count = done.value if done else None
+    done = tasks.value if tasks else None
     return Row(
         name=name,
         spent=spent,
-        rate=None if spent.value is None else divide(spent.value * 3600, ledger.window.seconds),
-        share=float(spent.value / whole.value) if spent.value is not None and whole.value else None,
+        rate=_rate(spent, ledger.window),
+        share=_share(spent, whole),
         usual=usual,
         change=change,
         spark=tuple(timeline.hour(i * CELLS) for i in reversed(range(SPARK_HOURS))),
-        tasks=done_count,
-        per_task=divide(spent.value, done_count) if spent.value is not None and done_count else None,
+        tasks=done,
+        per_task=divide(spent.value, done) if spent.value is not None and done else None,
         logged=logged,
         gap=logged.cost - spent.value if logged and spent.value is not None else None,
-        agents=tuple(sorted({agent_of(c.labels) or "" for c in counters})),
     )
+
+
+def _rate(spent: Figure, window: Window) -> Decimal | None:
+    """USD an hour."""
+    return None if spent.value is None else divide(spent.value * 3600, window.seconds)
+
+
+def _share(spent: Figure, whole: Figure) -> float | None:
+    return float(spent.value / whole.value) if spent.value is not None and whole.value else None
 
 
 def _against_usual(timeline: Timeline) -> tuple[Decimal | None, Decimal | None]:

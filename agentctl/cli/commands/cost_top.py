@@ -1,0 +1,159 @@
+"""`agentctl cost top`: every agent (model, pod, run …) with what it cost, dearest first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any
+
+from agentctl.analysis.cost.budget import Budget, budgets
+from agentctl.analysis.cost.ledger import SUBJECT_LABELS
+from agentctl.analysis.cost.logged import Logged, logged_by
+from agentctl.analysis.cost.spikes import Floors, find_spikes
+from agentctl.analysis.cost.top import SORTS, Row, Top, ordered, top, top_of_logs
+from agentctl.cli.cost_data import CostData, DocumentPaths, TimeZoneName, gather, zone_of
+from agentctl.cli.emit import emit
+from agentctl.cli.options import OutputOptions, SourceOptions, TimeOptions, grouped, opt
+from agentctl.model.duration import format_time
+from agentctl.model.errors import ErrorNote, UsageError
+from agentctl.model.money import Figure
+from agentctl.model.report import ExitCode, Report
+from agentctl.render.views.cost_top import top_view
+
+BY = (*SUBJECT_LABELS, "run")
+NO_METRIC = ErrorNote(
+    "empty",
+    "no sample of agent_cost_total_usd (or agent_cost_total_usd_total) in the window",
+    "check that the agents export it and Prometheus scrapes them: agentctl doctor",
+)
+
+
+@grouped
+def top_command(
+    source: SourceOptions,
+    time: TimeOptions,
+    output: OutputOptions,
+    by: Annotated[str, opt("--by", help="agent|model|pod|namespace|tool|run, or label:NAME.")] = "agent",
+    sort: Annotated[str, opt("--sort", help="|".join(SORTS))] = "usd",
+    limit: Annotated[int, opt("--limit", help="Rows to show in tables (0 = all).", min=0)] = 0,
+    timezone: TimeZoneName = "UTC",
+    file: DocumentPaths = None,
+) -> None:
+    """Where does the money go? USD in the window by agent, model, pod or run, and what each figure rests on.
+
+    \b
+    Examples:
+      agentctl cost top --since 1h
+      agentctl cost top --by model --bundle incident/ -o wide
+      agentctl cost top --by label:team --sort change --limit 10
+    """
+    _check(by, sort)
+    data = gather(source, time, documents=file or ())
+    emit(report(data, by, sort, limit, timezone), output, top_view)
+
+
+def report(data: CostData, by: str, sort: str, limit: int, timezone: str) -> Report:
+    """The whole answer: rows, sum, and what is known beside."""
+    logged = logged_by(data.digest, by) if data.digest else {}
+    from_logs = by == "run" or data.sources.metrics is None
+    found = (
+        top_of_logs(logged, data.window) if from_logs and data.digest else top(data.ledger, by, logged, data.history)
+    )
+    nothing = found.total.value is None
+    errors = (*data.errors, *((NO_METRIC,) if nothing and not data.errors else ()))
+    shown = [_row(r, by, data, timezone) for r in ordered(found.rows, sort)]
+    return Report(
+        "cost top",
+        data.sources.target,
+        data={
+            "by": by,
+            "rows": _decorated(shown, by, data, timezone),
+            "total": _total(found),
+            "loggedOnly": [_logged(name, one) for name, one in found.logged_only.items()],
+            "notes": [*data.notes, *found.notes],
+            "limit": limit,
+        },
+        errors=errors,
+        window=data.window,
+        forced_exit=ExitCode.UNKNOWN if nothing else ExitCode.OK,
+    )
+
+
+def _check(by: str, sort: str) -> None:
+    if by not in BY and not (by.startswith("label:") and len(by) > len("label:")):
+        raise UsageError("bad-option", f"--by {by}: no such subject", f"one of {', '.join(BY)}, label:NAME")
+    if sort not in SORTS:
+        raise UsageError("bad-option", f"--sort {sort}: no such order", f"one of {', '.join(SORTS)}")
+
+
+def _row(row: Row, by: str, data: CostData, timezone: str) -> dict[str, Any]:
+    logged = row.logged
+    return {
+        by.removeprefix("label:"): row.name,
+        "usd": row.spent.value,
+        "quality": row.spent.quality,
+        "reasons": row.spent.reasons,
+        "usdPerHour": row.rate,
+        "share": None if row.share is None else round(row.share, 6),
+        "usualUsdPerHour": row.usual,
+        "change": None if row.change is None else float(row.change),
+        "last24h": [None if v is None else round(v, 6) for v in row.spark],
+        "inputTokens": logged.input_tokens if logged else None,
+        "outputTokens": logged.output_tokens if logged else None,
+        "calls": logged.calls if logged else None,
+        "tasks": None if row.tasks is None else int(row.tasks),
+        "usdPerTask": row.per_task,
+        "loggedUsd": logged.figure.value if logged else None,
+        "gapUsd": row.gap,
+        "spike": False,
+        "budget": None,
+    }
+
+
+def _decorated(rows: list[dict[str, Any]], by: str, data: CostData, timezone: str) -> list[dict[str, Any]]:
+    """Rows of agents with their spike mark and today's budget."""
+    if by != "agent" or not data.history.cost:
+        return rows
+    dear = {s.agent for s in find_spikes(data.history, Floors())[0]}
+    held = {b.agent: b for b in budgets(data.history, data.policies, zone_of(timezone)) if b.limit is not None}
+    for row in rows:
+        row["spike"] = row["agent"] in dear
+        row["budget"] = _budget(held.get(row["agent"]))
+    return rows
+
+
+def _budget(budget: Budget | None) -> Mapping[str, Any] | None:
+    if budget is None:
+        return None
+    at = budget.exhaustion.at
+    return {
+        "limitUsd": budget.limit,
+        "spentTodayUsd": budget.spent.value,
+        "quality": budget.spent.quality,
+        "used": None if budget.used is None else float(budget.used),
+        "runsOutAt": None if at is None else format_time_of(at),
+    }
+
+
+def _total(found: Top) -> dict[str, Any]:
+    rate = sum((r.rate for r in found.rows if r.rate is not None), Decimal(0))
+    return {
+        "usd": found.total.value,
+        "quality": found.total.quality,
+        "reasons": found.total.reasons,
+        "usdPerHour": None if found.total.value is None else rate,
+        "loggedUsd": None if found.logged_total is None else found.logged_total.figure.value,
+        "gapUsd": found.gap,
+    }
+
+
+def _logged(name: str | None, one: Logged) -> dict[str, Any]:
+    figure: Figure = one.figure
+    return {"name": name, "usd": figure.value, "quality": figure.quality, "calls": one.calls}
+
+
+def format_time_of(moment: float) -> str:
+    """A unix time as RFC 3339."""
+    from datetime import UTC, datetime
+
+    return format_time(datetime.fromtimestamp(moment, UTC))

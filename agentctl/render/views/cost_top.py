@@ -1,0 +1,131 @@
+"""What a person sees of `cost top`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from agentctl.model.money import Quality
+from agentctl.model.report import Report
+from agentctl.render.blocks import Block, Cell, Column, Table, Text
+from agentctl.render.views.cost_words import (
+    grounds,
+    money,
+    name_of,
+    percent,
+    plain_money,
+    signed,
+    sparkline,
+    times,
+    tone_of,
+)
+
+_NARROW_SPARK = 12
+_WIDE_SPARK = 24
+_FOOTNOTES = 8
+
+
+class _Field(NamedTuple):
+    """A column and how its cell is read from a row; `optional` ones are left out where no row has anything to show."""
+
+    column: Column
+    cell: Any
+    foot: str = ""
+    optional: bool = True
+
+
+def top_view(report: Report, wide: bool) -> Sequence[Block]:
+    """The table, the sum under it, and what the figures rest on."""
+    data = report.data
+    rows: Sequence[Mapping[str, Any]] = data.get("rows", ())
+    shown = rows[: data["limit"]] if data.get("limit") else rows
+    if not rows:
+        return [Text(f"{e.message}", "warn") for e in report.errors] or [Text("nothing was spent", "dim")]
+    fields = [f for f in _fields(data, wide) if not f.optional or any(_filled(f.cell(r)) for r in rows)]
+    table = Table(
+        columns=[f.column for f in fields],
+        rows=[[f.cell(r) for f in fields] for r in shown],
+        footer=[Cell(f.foot, "strong") for f in fields],
+    )
+    return [table, *_below(data, rows, len(shown)), *[Text(f"! {e.message}", "warn") for e in report.errors]]
+
+
+def _filled(cell: Cell) -> bool:
+    return cell.text not in ("", "-", "?")
+
+
+def _fields(data: Mapping[str, Any], wide: bool) -> list[_Field]:
+    by = str(data["by"]).removeprefix("label:")
+    total = data["total"]
+    spark = _WIDE_SPARK if wide else _NARROW_SPARK
+    gap = signed(total["gapUsd"])
+    return [
+        _Field(Column(by), lambda r: name_of(r[by], by), "total", optional=False),
+        _Field(Column("usd", right=True), _spent, money(total["usd"], Quality(total["quality"])), optional=False),
+        _Field(
+            Column("usd/h", right=True), lambda r: Cell(plain_money(r["usdPerHour"])), plain_money(total["usdPerHour"])
+        ),
+        _Field(Column("share", right=True), lambda r: Cell(percent(r["share"]))),
+        _Field(Column("vs usual", right=True), _change),
+        _Field(Column("last 24h"), lambda r: Cell(sparkline(r["last24h"], spark))),
+        _Field(Column("budget", right=True), _budget_used),
+        _Field(Column("runs out", wide=True), lambda r: Cell((r["budget"] or {}).get("runsOutAt") or "-")),
+        _Field(Column("tasks", right=True, wide=True), lambda r: Cell(_count(r["tasks"]))),
+        _Field(Column("usd/task", right=True, wide=True), lambda r: Cell(plain_money(r["usdPerTask"]))),
+        _Field(Column("calls", right=True, wide=True), lambda r: Cell(_count(r["calls"]))),
+        _Field(Column("tokens in", right=True, wide=True), lambda r: Cell(_count(r["inputTokens"]))),
+        _Field(Column("tokens out", right=True, wide=True), lambda r: Cell(_count(r["outputTokens"]))),
+        _Field(
+            Column("logged", right=True, wide=True),
+            lambda r: Cell(plain_money(r["loggedUsd"])),
+            plain_money(total["loggedUsd"]),
+        ),
+        _Field(Column("logged-metered", right=True, wide=True), lambda r: Cell(signed(r["gapUsd"])), gap),
+        _Field(Column("rests on", wide=True), lambda r: Cell(grounds(r)), grounds(total), optional=False),
+    ]
+
+
+def _spent(row: Mapping[str, Any]) -> Cell:
+    quality = Quality(row["quality"])
+    return Cell(money(row["usd"], quality), tone_of(quality))
+
+
+def _change(row: Mapping[str, Any]) -> Cell:
+    text = times(row["change"])
+    return Cell(f"{text} SPIKE", "bad") if row["spike"] else Cell(text)
+
+
+def _budget_used(row: Mapping[str, Any]) -> Cell:
+    budget = row["budget"]
+    if budget is None or budget["used"] is None:
+        return Cell("-" if budget is None else "?")
+    used = budget["used"]
+    at_least = "≥ " if budget["quality"] == Quality.LOWER_BOUND else ""
+    return Cell(at_least + percent(used), "bad" if used > 1 else "plain")
+
+
+def _count(number: int | None) -> str:
+    return "-" if number is None else str(number)
+
+
+def _below(data: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], shown: int) -> list[Block]:
+    """What the table leaves out, and why figures are no better than they are."""
+    by = str(data["by"]).removeprefix("label:")
+    lines = []
+    if shown < len(rows):
+        lines.append(f"{len(rows) - shown} more rows: --limit 0 shows all; the sum holds them")
+    unsure = [r for r in rows if Quality(r["quality"]) is not Quality.EXACT]
+    lines += [f"{r[by] or f'(no {by})'}: {grounds(r)}" for r in unsure[:_FOOTNOTES]]
+    if len(unsure) > _FOOTNOTES:
+        lines.append(f"… and {len(unsure) - _FOOTNOTES} more that are not exact: -o wide says why")
+    gap = data["total"]["gapUsd"]
+    if gap:
+        lines.append(f"the logs say {plain_money(data['total']['loggedUsd'])}: {signed(gap)} against the metrics")
+    lines += [_only_logged(one, by) for one in data["loggedOnly"][:_FOOTNOTES]]
+    lines += list(data["notes"])
+    return [Text(line, "dim") for line in lines]
+
+
+def _only_logged(one: Mapping[str, Any], by: str) -> str:
+    amount = money(one["usd"], Quality(one["quality"]))
+    return f"{one['name'] or f'(no {by})'}: {amount} in the logs, but no cost metric"
