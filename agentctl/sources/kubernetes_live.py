@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from agentctl.model.cluster import Event, Node, Pod, Workload
 from agentctl.model.errors import ErrorNote, SourceError
+from agentctl.sources import kube_objects
 from agentctl.sources.kubernetes_api import KubeApi
 from agentctl.sources.kubernetes_cluster import KubernetesCluster
 from agentctl.sources.kubernetes_config import load_access
@@ -51,6 +52,10 @@ class LiveClusters:
     def streams(self, query: LogQuery) -> Sequence[KubernetesStream]:
         """The logs of every container of every pod."""
         return self._gather(lambda cluster: KubernetesLogs(cluster, self._request.identity).streams(query))
+
+    def raw(self, name: str) -> list[kube_objects.Json]:
+        """The objects as the API prints them: `pods`, `events`, `deployments`, `replicasets` or `nodes`."""
+        return self._gather(lambda cluster: cluster.raw(name))
 
     def opened(self) -> Sequence[KubernetesCluster]:
         """The clusters that could be opened (nothing is asked of them yet). Raises SourceError where none could."""

@@ -75,7 +75,8 @@ class Found:
     def path(self) -> str:
         """The path of the service proxy on the API server."""
         name = f"https:{self.name}" if self.scheme == "https" else self.name
-        return f"/api/v1/namespaces/{quote(self.namespace, safe='')}/services/{quote(f'{name}:{self.port}', safe=':')}/proxy{self.kind.prefix}"
+        service = quote(f"{name}:{self.port}", safe=":")
+        return f"/api/v1/namespaces/{quote(self.namespace, safe='')}/services/{service}/proxy{self.kind.prefix}"
 
 
 def given(request: Request) -> PrometheusAccess:
