@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -46,6 +46,59 @@ class FileStream:
             ) from error
         except OSError as error:
             raise SourceError("missing", f"{shown}: cannot be read: {error.strerror}") from error
+
+    def weight(self) -> int:
+        """The size in bytes, gzip taken as ten times as much; 0 where it cannot be known (`chunks` says why)."""
+        try:
+            size = self.path.stat().st_size
+        except OSError:
+            return 0
+        return size * 10 if self.compressed else size
+
+    def parts(self, size: int, starts: Callable[[bytes], bool]) -> Sequence[FileStream | FileSlice]:
+        """The file as slices of about `size` bytes, each from a line for which `starts` is True; itself if it cannot be cut."""
+        total = self.weight()
+        if self.tail is not None or total <= size or self.compressed:
+            return (self,)
+        return tuple(FileSlice(self.origin, self.path, at, at + size, starts) for at in range(0, total, size))
+
+
+@dataclass(frozen=True, slots=True)
+class FileSlice:
+    """The lines of a file from the first one at or after byte `start` for which `starts` is True to the one before the first
+    such line at or after `end`; slices that follow each other hold every line once."""
+
+    origin: Origin
+    path: Path
+    start: int
+    end: int
+    starts: Callable[[bytes], bool]
+
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes in pieces of at most 1 MiB; SourceError where the file cannot be read."""
+        try:
+            with self.path.open("rb") as file:
+                end = self._line_at(file, self.end)
+                position = self._line_at(file, self.start)
+                file.seek(position)
+                while position < end and (piece := file.read(min(CHUNK, end - position))):
+                    position += len(piece)
+                    yield piece
+        except OSError as error:
+            shown = self.origin.file or str(self.path)
+            raise SourceError("missing", f"{shown}: cannot be read: {error.strerror}") from error
+
+    def _line_at(self, file: BinaryIO, place: int) -> int:
+        """The start of the first fitting line at or after `place`; the file's end if there is none."""
+        if place == 0:
+            return 0
+        file.seek(place - 1)
+        position = place - 1 + len(file.readline())
+        while line := file.readline():
+            if self.starts(line):
+                return position
+            position += len(line)
+        return position
 
 
 def pieces(file: BinaryIO) -> Iterator[bytes]:

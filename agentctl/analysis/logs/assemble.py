@@ -109,13 +109,13 @@ class Assembler:
         self._seen = True
         if self._mode in (_Mode.FRAMES, _Mode.CHAINED):
             self._stranger(out)
-        elif self._last is not None:
+        else:
             self._flush(out)
 
     @property
     def idle(self) -> bool:
         """Whether `pass_quiet` would do nothing."""
-        return self._seen and self._last is None
+        return self._seen and self._last is None and self._tentative is None
 
     def finish(self, out: list[LogRecord]) -> None:
         """No more lines come."""

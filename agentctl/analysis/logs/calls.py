@@ -10,6 +10,8 @@ from agentctl.analysis.logs.digest import DEAREST, Cell, DearCall, LlmTotals, To
 from agentctl.model.records import LlmCall, LogRecord, ToolCall
 
 Key = tuple[str, str, str]
+# Distinct arguments of one tool that are remembered within a minute; then it begins anew, so that memory stays bounded.
+_REMEMBERED = 4096
 
 
 class ToolTally:
@@ -23,7 +25,11 @@ class ToolTally:
     def add(self, record: LogRecord, call: ToolCall, cell: Cell, minute: int) -> None:
         """Count a call. Two calls are equal if their text is, or the fields of a structured record."""
         text = record.message.split("\n", 1)[0].rstrip()
-        self.count((*cell, call.tool), minute, (text, *call.arguments.items()) if call.arguments else text)
+        usual = f"TOOL_CALL: {call.tool}"
+        arguments: Hashable = (text, *call.arguments.items())
+        if text.startswith(usual) and text.isascii() and text.isprintable():
+            arguments = text[len(usual) :].encode()
+        self.count((*cell, call.tool), minute, arguments)
 
     def count(self, key: Key, minute: int, arguments: Hashable) -> None:
         """Count a call whose arguments are known by a value that is equal for equal ones."""
@@ -40,6 +46,8 @@ class ToolTally:
         elif arguments in current[1]:
             totals[1] += 1
         else:
+            if len(current[1]) >= _REMEMBERED:
+                current[1].clear()
             current[1].add(arguments)
 
     def totals(self) -> dict[Key, dict[int, ToolTotals]]:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from agentctl.analysis.logs.digest import LogDigest
 from agentctl.analysis.logs.merge import merge
-from agentctl.analysis.logs.parallel import MIN_BYTES, digest_in_processes, weight
+from agentctl.analysis.logs.sized import weight
 from agentctl.analysis.logs.stream import StreamTally, failure_note, late_note, read_stream
 from agentctl.model.errors import ErrorNote, SourceError
 from agentctl.model.report import Window
 from agentctl.sources.protocols import LogStream
 
 THREADS = 16
+# From this size on it pays to start processes.
+MIN_BYTES = 24 * 1024 * 1024
 _POLL = 0.05
 
 
@@ -44,6 +46,8 @@ def collect(
     if live:
         parts.append(_in_threads(live, window, late, threads))
     if offline and total >= MIN_BYTES and processes != 1:
+        from agentctl.analysis.logs.parallel import digest_in_processes
+
         parts.append(digest_in_processes(offline, window, late, processes))
     elif offline:
         parts.append(_in_turn(offline, window, late))
@@ -56,36 +60,25 @@ def _in_turn(streams: Sequence[LogStream], window: Window | None, late: Callable
 
 
 class _Reading:
-    """One stream being read, perhaps by a thread; the lock is held while its tally changes."""
+    """One stream being read by a thread; the lock is held while its tally changes, not while bytes are waited for."""
 
     def __init__(self, stream: LogStream, window: Window | None) -> None:
         self.origin = stream.origin
-        self._tally = StreamTally(self._chunks(stream), stream.origin, window)
+        self._stream = stream
+        self._tally = StreamTally(stream.origin, window)
         self._lock = threading.Lock()
         self._stopped = False
 
-    def _chunks(self, stream: LogStream) -> Iterator[bytes]:
-        """The stream's pieces; the lock is free while the next one is waited for."""
-        source = iter(stream.chunks())
-        while not self._stopped:
-            self._lock.release()
-            try:
-                piece = next(source, None)
-            finally:
-                self._lock.acquire()
-            if piece is None or self._stopped:
-                return
-            yield piece
-
     def run(self, late: Callable[[], bool] | None) -> list[ErrorNote]:
-        """Read to the end, or until it is late."""
-        with self._lock:
-            try:
-                for _ in self._tally.steps():
-                    if late is not None and late():
+        """Read to the end, or until it is late. Each chunk is taken at once, so that what came before a failure stands."""
+        try:
+            for block in self._tally.blocks(self._stream.chunks(), size=1):
+                with self._lock:
+                    if self._stopped or (late is not None and late()):
                         return [late_note(self.origin)]
-            except SourceError as error:
-                return [failure_note(self.origin, error)]
+                    self._tally.feed(block)
+        except SourceError as error:
+            return [failure_note(self.origin, error)]
         return []
 
     def stop(self) -> LogDigest:

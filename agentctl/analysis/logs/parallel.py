@@ -1,4 +1,4 @@
-"""Offline files spread over processes. A stream says its size in bytes (`weight`) and may hand itself out in parts."""
+"""Offline files spread over processes, a large file cut into parts."""
 
 from __future__ import annotations
 
@@ -8,45 +8,18 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from multiprocessing.synchronize import Event
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 
 from agentctl.analysis.logs.digest import LogDigest
-from agentctl.analysis.logs.line import read_fields, split_stamp
 from agentctl.analysis.logs.merge import merge, shifted
+from agentctl.analysis.logs.sized import Sized, starts_record, weight
 from agentctl.analysis.logs.stream import read_stream
 from agentctl.model.errors import ErrorNote
-from agentctl.model.records import Origin
 from agentctl.model.report import Window
 from agentctl.sources.protocols import LogStream
 
-MIN_BYTES = 24 * 1024 * 1024
 PART = 48 * 1024 * 1024
 _POLL = 0.05
-_NOWHERE = Origin("")
-
-
-@runtime_checkable
-class Sized(Protocol):
-    """An offline stream: it can be sent to another process."""
-
-    def weight(self) -> int:
-        """Its size in bytes, roughly; 0 where that cannot be known."""
-        ...
-
-    def parts(self, size: int, starts: Callable[[bytes], bool]) -> Sequence[LogStream]:
-        """The same lines as several streams of about `size` bytes, each beginning at a line for which `starts` is True."""
-        ...
-
-
-def weight(stream: LogStream) -> int | None:
-    """The size of an offline stream in bytes; None for a live one."""
-    return stream.weight() if isinstance(stream, Sized) else None
-
-
-def starts_record(line: bytes) -> bool:
-    """Whether a line is the first of a record whatever stands before it: it states a level and is not indented."""
-    _, _, text = split_stamp(line.rstrip(b"\n"), _NOWHERE)
-    return bool(text) and not text[0].isspace() and read_fields(text).level is not None
 
 
 class _Piece(NamedTuple):

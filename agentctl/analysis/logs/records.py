@@ -33,7 +33,7 @@ class Reader:
         out: list[LogRecord] = []
         try:
             for block in self._blocks:
-                for raw in _lines(block):
+                for raw in lines_of(block):
                     self.lines += 1
                     self._feed(raw, out)
                 yield from out
@@ -65,7 +65,8 @@ def records(chunks: Iterable[bytes], origin: Origin) -> Iterator[LogRecord]:
     yield from Reader(chunks, origin)
 
 
-def _lines(block: bytes) -> list[bytes]:
+def lines_of(block: bytes) -> list[bytes]:
+    """The lines of a block without their newlines; a newline at the end begins no further line."""
     lines = block.split(b"\n")
     if not lines[-1]:
         lines.pop()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
+from agentctl.analysis.logs.blocks import BLOCK, Blocks
 from agentctl.analysis.logs.digest import LogDigest
+from agentctl.analysis.logs.lanes import Lanes
 from agentctl.analysis.logs.records import Reader
 from agentctl.analysis.logs.tally import Span, Tally
 from agentctl.model.errors import ErrorNote, SourceError
@@ -24,33 +26,40 @@ def plain_digest(chunks: Iterable[bytes], origin: Origin, window: Window | None 
 
 
 class StreamTally:
-    """Reads one stream; `steps()` does it piece by piece, `digest()` is what was read so far."""
+    """Sums up one stream; `digest` is what was read so far, and the end of it."""
 
-    def __init__(self, chunks: Iterable[bytes], origin: Origin, window: Window | None = None) -> None:
-        self._reader = Reader(chunks, origin)
+    def __init__(self, origin: Origin, window: Window | None = None) -> None:
         self._tally = Tally(Span(window))
+        self._lanes = Lanes(origin, self._tally)
 
-    def steps(self) -> Iterator[None]:
-        """Read on; raises what the chunks' iterator raises, after counting all that came before."""
-        for record in self._reader:
-            self._tally.add(record)
-            yield None
+    def blocks(self, chunks: Iterable[bytes], size: int = BLOCK) -> Iterable[bytes]:
+        """The chunks as blocks to be fed; counts the lines that are cut."""
+        blocks = Blocks(chunks, size)
+        try:
+            yield from blocks
+        finally:
+            self._tally.cut += blocks.cut
+
+    def feed(self, block: bytes) -> None:
+        """Take a block of whole lines."""
+        self._lanes.feed(block)
 
     def digest(self) -> LogDigest:
-        """What was read so far."""
-        self._tally.lines, self._tally.cut = self._reader.lines, self._reader.cut
+        """What was read so far; nothing can be fed afterwards."""
+        self._lanes.finish()
         return self._tally.digest()
 
 
 def read_stream(stream: LogStream, window: Window | None, late: Callable[[], bool] | None) -> tuple[LogDigest, ErrorNote | None]:
     """The digest of one stream, and a note if it was not read to its end; what came before that stands."""
-    tally = StreamTally(stream.chunks(), stream.origin, window)
+    tally = StreamTally(stream.origin, window)
     note = None
     try:
-        for _ in tally.steps():
+        for block in tally.blocks(stream.chunks()):
             if late is not None and late():
                 note = late_note(stream.origin)
                 break
+            tally.feed(block)
     except SourceError as error:
         note = failure_note(stream.origin, error)
     return tally.digest(), note

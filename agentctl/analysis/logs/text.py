@@ -29,13 +29,13 @@ _FORMS = tuple(
         rf"(?P<level>{_UPPER}):(?=[^/\s])(?P<rest>.*)",
         rf"(?P<level>(?-i:{_UPPER.lower()})):\s+(?P<rest>.*)",
         rf"(?:{_BIT}\s?){{0,3}}[\[(<]\s*(?P<level>{_ANY})\s*[\])>]:?(?:\s+[-|:])?(?:\s+|$)(?P<rest>.*)",
-        rf"(?:\S{{1,80}}\s{{1,8}}[-|]\s{{1,8}}){{0,3}}\[?(?P<level>{_UPPER})\]?\s{{0,8}}[-|](?:\s+|$)(?P<rest>.*)",
+        rf"(?:\S{{1,80}}\s{{1,8}}[-|]\s{{1,8}}){{0,3}}?\[?(?P<level>{_UPPER})\]?\s{{0,8}}[-|](?:\s+|$)(?P<rest>.*)",
     )
 )
 _BARE = re.compile(rf"(?P<level>{_COMMON})(?:\s+|$)(?P<rest>.*)", re.ASCII | re.DOTALL)
 # With a time of its own before it, a thread, a process number and one name may stand before the level.
 _LATER = re.compile(
-    rf"(?:{_BIT}\s{{1,8}}){{0,3}}(?:[\w./\-]{{1,80}}:?\s{{1,8}})?(?:{_BIT}\s{{1,8}}){{0,3}}(?P<level>{_UPPER})(?::|\s|$)\s*(?P<rest>.*)",
+    rf"(?:{_BIT}\s{{1,8}}){{0,3}}?(?:[\w./\-]{{1,80}}:?\s{{1,8}})??(?:{_BIT}\s{{1,8}}){{0,3}}?(?P<level>{_UPPER})(?::|\s|$)\s*(?P<rest>.*)",
     re.ASCII | re.DOTALL,
 )
 _ZAP = re.compile(rf"(?P<level>{_ANY})\t(?P<rest>.*)", re.ASCII | re.DOTALL)

@@ -18,7 +18,7 @@ def read_time(text: str) -> float | None:
     if found is None:
         return None
     minute, second, fraction, zone = found.groups()
-    base = _minute(minute)
+    base = read_minute(minute)
     if base is None or int(second) > 60:
         return None
     return base + float(f"{second}.{fraction or 0}") - _offset(zone)
@@ -33,7 +33,8 @@ def read_number_time(value: float) -> float | None:
 
 
 @lru_cache(maxsize=4096)
-def _minute(text: str) -> float | None:
+def read_minute(text: str) -> float | None:
+    """`2026-03-03T12:00`, or with a space, as unix seconds; None for no such minute."""
     try:
         moment = datetime.strptime(text.replace("/", "-").replace("t", "T").replace("T", " "), "%Y-%m-%d %H:%M")
         return moment.replace(tzinfo=UTC).timestamp()
