@@ -38,13 +38,17 @@ def required(paths: Sequence[str]) -> dict[str, Governed]:
     found = governed(paths)
     if not found:
         where = ", ".join(paths or ["."])
-        raise InputError("nothing-to-read", f"{where}: no governance document (a top-level `agent:` key)", "name one: -f agent.yaml")
+        raise InputError(
+            "nothing-to-read", f"{where}: no governance document (a top-level `agent:` key)", "name one: -f agent.yaml"
+        )
     return found
 
 
 def _take(loaded: Loaded, found: dict[str, Governed]) -> None:
     for finding in loaded.findings:
-        raise InputError("broken-document", f"{finding.location}: {finding.message}", "run: agentctl validate on it first")
+        raise InputError(
+            "broken-document", f"{finding.location}: {finding.message}", "run: agentctl validate on it first"
+        )
     for document in loaded.documents:
         if document.kind != "governance":
             continue

@@ -7,8 +7,8 @@ from typing import Any
 from agentctl.cli.governed import Governed
 from agentctl.documents.pointer import locate
 from agentctl.governance.diff import Change, diff_policies
-from agentctl.governance.suppression import suppress
-from agentctl.model.finding import Finding, Location, Remediation, Severity
+from agentctl.governance.suppression import apply
+from agentctl.model.finding import Finding, Remediation, Severity
 from agentctl.model.report import Report, Target
 
 APPROVAL = '# agentctl: ignore[AG801] reason="…" until=YYYY-MM-DD'
@@ -17,22 +17,22 @@ APPROVAL = '# agentctl: ignore[AG801] reason="…" until=YYYY-MM-DD'
 def diff_report(old: dict[str, Governed], new: dict[str, Governed], old_name: str, new_name: str) -> Report:
     """The changes as data, and a finding for every widening that no approval in the new document names."""
     changes = diff_policies({n: g.policy for n, g in old.items()}, {n: g.policy for n, g in new.items()})
-    found = [(change, _finding(change, _place(change, old, new))) for change in changes]
+    found = [(change, _finding(change, old, new)) for change in changes]
     widened = [finding for change, finding in found if change.direction == "widened"]
-    kept = suppress(widened, [one.document for one in new.values()])
-    rows = [_row(change, finding, finding not in kept) for change, finding in found]
-    return Report("policy diff", Target("files", f"{old_name} {new_name}"), findings=tuple(kept), data={"changes": rows})
+    outcome = apply(widened, [one.document for one in new.values()])
+    rows = [_row(change, finding, finding in outcome.suppressed) for change, finding in found]
+    target = Target("files", f"{old_name} {new_name}")
+    return Report("policy diff", target, findings=outcome.kept, data={"changes": rows})
 
 
-def _place(change: Change, old: dict[str, Governed], new: dict[str, Governed]) -> Location:
-    side = new if change.in_new else old
-    return locate(side[change.agent].document, change.pointer)
-
-
-def _finding(change: Change, place: Location) -> Finding:
+def _finding(change: Change, old: dict[str, Governed], new: dict[str, Governed]) -> Finding:
+    """At the new document's line, so that it can be approved there; what is lost shows at the mapping that has lost it."""
+    before = locate(old[change.agent].document, change.pointer) if change.agent in old else None
+    place = locate(new[change.agent].document, change.pointer) if change.agent in new else before
     advice = f"undo it, or approve it in the new document at this line: {APPROVAL}"
+    evidence = (f"before: {before}",) if before else ()
     return Finding(
-        "AG801", Severity.ERROR, f"agent/{change.agent}", change.message, remediation=Remediation(advice), location=place
+        "AG801", Severity.ERROR, f"agent/{change.agent}", change.message, evidence, Remediation(advice), place
     )
 
 

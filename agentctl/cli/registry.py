@@ -15,6 +15,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS: tuple[Entry, ...] = (
+    Entry("validate", "validate", "Is this governance sound? (CI)"),
     Entry("policy", "policy", "What do the governance documents really permit, what does a change widen?", group=True),
     Entry("cost", "cost", "Where does the money go?", group=True),
 )

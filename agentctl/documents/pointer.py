@@ -15,4 +15,5 @@ def locate(document: Document, pointer: str) -> Location:
         part: str | int = int(name) if isinstance(value, list) and name.isdecimal() else name
         parts.append(part)
         value = document.get(*parts)
-    return document.at(*parts)
+    # Of a mapping or list its key says what it is; where it begins says nothing.
+    return document.at(*parts, key=isinstance(value, dict | list))

@@ -99,7 +99,7 @@ def _limits(policy: Policy) -> Iterator[Rule]:
             window, seconds = _window(limit)
             calls = f"sum by (agent_name, tool) (increase({TOOL_CALLS}{_of(policy, tool=tool)}[{window}]))"
             allowed = limit.limit * seconds / limit.seconds
-            yield _alert("AgentRateLimitExceeded", f"{calls} > {_number(allowed)}", "warning", policy, text)
+            yield _alert("AgentRateLimitExceeded", f"{calls} > {_number(allowed)}", "warning", policy, text, tool=tool)
 
 
 def _errors(policy: Policy) -> Rule:
@@ -120,12 +120,12 @@ def _silent(policy: Policy) -> Rule:
 _NOT_SUCCESS = 'status!~"success|ok"'
 
 
-def _alert(name: str, expr: str, severity: str, policy: Policy, summary: str, wait: str = "") -> Rule:
+def _alert(name: str, expr: str, severity: str, policy: Policy, summary: str, wait: str = "", tool: str = "") -> Rule:
     rule: Rule = {"alert": name, "expr": expr}
     if wait:
         rule["for"] = wait
     return rule | {
-        "labels": {"severity": severity, "agent": policy.name},
+        "labels": {"severity": severity, "agent": policy.name} | ({"tool": tool} if tool else {}),
         "annotations": {"summary": summary, "runbook": "agentctl diagnose"},
     }
 

@@ -22,13 +22,20 @@ from agentctl.render.views.policy import can_i_view, diff_view, show_view
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="What do the governance documents really permit?")
 
-Files = Annotated[list[str] | None, opt("-f", "--file", help="Governance document or folder (repeatable; default: this folder).")]
+Files = Annotated[
+    list[str] | None, opt("-f", "--file", help="Governance document or folder (repeatable; default: this folder).")
+]
 Paths = Annotated[list[str] | None, typer.Argument(help="Governance documents, folders, - for stdin, or git-rev:path.")]
 
 
 @app.command("show")
 @grouped
-def show_command(output: OutputOptions, paths: Paths = None, file: Files = None, agent: Annotated[str | None, opt("--agent", help="Only this agent.")] = None) -> None:
+def show_command(
+    output: OutputOptions,
+    paths: Paths = None,
+    file: Files = None,
+    agent: Annotated[str | None, opt("--agent", help="Only this agent.")] = None,
+) -> None:
     """Effective permissions: a row a tool, with the line that decides.
 
     \b
@@ -96,7 +103,9 @@ def alerts_command(
     paths: Paths = None,
     file: Files = None,
     recording: Annotated[bool, opt("--recording", help="Recording rules for the heavy cost questions too.")] = False,
-    operator: Annotated[bool, opt("--prometheus-rule", help="As a PrometheusRule object of the Prometheus operator.")] = False,
+    operator: Annotated[
+        bool, opt("--prometheus-rule", help="As a PrometheusRule object of the Prometheus operator.")
+    ] = False,
 ) -> None:
     """Prometheus alert rules from the documents: budgets, burn rates, cost per run, errors, limits, silence.
 
@@ -147,7 +156,9 @@ def _context(pairs: list[str]) -> Context:
         except InvalidOperation:
             values[name] = Decimal("NaN")
         if not equals or not values[name].is_finite():
-            raise UsageError("bad-option", f"--context {pair}: not name=number", "write --context max_emails_per_hour=10")
+            raise UsageError(
+                "bad-option", f"--context {pair}: not name=number", "write --context max_emails_per_hour=10"
+            )
     records = values.pop("records", None)
     return Context(
         daily_spend_usd=values.pop("daily_spend_usd", None),

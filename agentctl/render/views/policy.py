@@ -56,7 +56,9 @@ def can_i_view(report: Report, wide: bool) -> list[Block]:
         outcome = decision["outcome"]
         blocks.append(Text(f"{outcome} - {decision['agent']}: {decision['reason']}", TONES[outcome]))
         for because in decision["because"]:
-            blocks.append(Text(f"{because['file']}:{because['line']}:{because['column']} {because['path']}", "dim", indent=2))
+            blocks.append(
+                Text(f"{because['file']}:{because['line']}:{because['column']} {because['path']}", "dim", indent=2)
+            )
     return blocks
 
 
@@ -70,6 +72,9 @@ def diff_view(report: Report, wide: bool) -> list[Block]:
         chosen = [c for c in changes if c["direction"] == direction]
         if chosen:
             blocks.append(Heading(f"{direction} ({len(chosen)})"))
-            rows = [[Cell(f"agent/{c['agent']}"), Cell(c["message"], tone), Cell(f"{c['file']}:{c['line']}")] for c in chosen]  # type: ignore[arg-type]
+            rows = [
+                [Cell(f"agent/{c['agent']}"), Cell(c["message"], tone), Cell(f"{c['file']}:{c['line']}")]
+                for c in chosen
+            ]  # type: ignore[arg-type]
             blocks.append(Table((Column("agent"), Column("change"), Column("where")), rows))
     return blocks
