@@ -54,7 +54,12 @@ class Runner:
         if parent is not None:
             run.trace_id, run.root = parent.trace_id, parent.root or parent.run_id
         if (parent.trace is not None) if parent is not None else self.rng.random() < self.traced:
-            resource = {"service.name": agent.name, "k8s.namespace.name": self.fleet.namespace, "k8s.pod.name": pod.name, "agent.name": agent.name}
+            resource = {
+                "service.name": agent.name,
+                "k8s.namespace.name": self.fleet.namespace,
+                "k8s.pod.name": pod.name,
+                "agent.name": agent.name,
+            }
             run.trace = Trace(run.trace_id, resource, rng)
             self.traces.append(run.trace)
         if rng.random() < self.task_failure:
@@ -118,7 +123,14 @@ class Runner:
 
     def _describe(self, root: SpanData | None, run: Run, status: str) -> None:
         if root is not None:
-            root.attributes.update({"agent.task": f"task-{run.run_id[4:10]}", "agent.name": run.agent.name, "agent.run_id": run.run_id, "agent.hops": run.hops})
+            root.attributes.update(
+                {
+                    "agent.task": f"task-{run.run_id[4:10]}",
+                    "agent.name": run.agent.name,
+                    "agent.run_id": run.run_id,
+                    "agent.hops": run.hops,
+                }
+            )
             _close(root, self.clock.now, 1 if status == "success" else 2, "" if status == "success" else status)
 
     def _execute(self, run: Run) -> Generator[float, None, None]:
@@ -128,7 +140,9 @@ class Runner:
         yield from self.calls.llm(run)
         self._stumble(run)
         if run.plan is None:
-            run.plan = [self.calls.choose(run) for _ in range(_steps(agent.profile["steps"], rng) if agent.weights else 0)]
+            run.plan = [
+                self.calls.choose(run) for _ in range(_steps(agent.profile["steps"], rng) if agent.weights else 0)
+            ]
         for spec in run.plan:
             yield from self.calls.tool(run, spec)
             yield from self.calls.llm(run)
@@ -147,7 +161,11 @@ class Runner:
         if run.doomed is not None:
             raise CallFailed(run.doomed)
         if agent.flaw and agent.rng.random() < agent.flaw:
-            raise CallFailed(Failure("ValueError", "tool arguments failed validation: 'priority' is not one of ['P1', 'P2', 'P3', 'P4']"))
+            raise CallFailed(
+                Failure(
+                    "ValueError", "tool arguments failed validation: 'priority' is not one of ['P1', 'P2', 'P3', 'P4']"
+                )
+            )
 
     def _circle(self, run: Run) -> Generator[float, None, None]:
         """An agent that makes no progress: the same call with the same arguments again and again."""

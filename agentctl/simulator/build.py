@@ -29,7 +29,10 @@ def build_fleet(scenario: Scenario, seed: int) -> Fleet:
     """Agents with their Deployments, ReplicaSets and pods on nodes, as they have stood for days."""
     rng = Random(f"{seed}/fleet")
     count = max(1, scenario.nodes)
-    nodes = [Node(f"node-{suffix(rng, 4)}-{i}" if count > 20 else f"worker-{i + 1}", f"10.0.{i // 200}.{10 + i % 200}") for i in range(count)]
+    nodes = [
+        Node(f"node-{suffix(rng, 4)}-{i}" if count > 20 else f"worker-{i + 1}", f"10.0.{i // 200}.{10 + i % 200}")
+        for i in range(count)
+    ]
     fleet = Fleet(scenario.namespace, scenario.identity, {}, nodes)
     for spec in (*scenario.agents, *_filled(scenario, rng)):
         agent = _agent(spec, scenario, seed)
@@ -57,14 +60,19 @@ def _filled(scenario: Scenario, rng: Random) -> list[AgentSpec]:
         name = f"{base}-agent" if not turn else f"{base}-agent-{turn + 1}"
         number += 1
         if name not in taken:
-            rate = catalogue("profiles")[rng.choice(profiles)]["tasks_per_hour"] * rng.uniform(0.5, 1.2)
-            found.append(AgentSpec(name, rng.choice(profiles), tasks_per_hour=round(rate, 1), replicas=rng.choice((1, 1, 1, 2, 2, 3))))
+            profile = rng.choice(profiles)
+            rate = catalogue("profiles")[profile]["tasks_per_hour"] * rng.uniform(0.5, 1.2)
+            found.append(
+                AgentSpec(name, profile, tasks_per_hour=round(rate, 1), replicas=rng.choice((1, 1, 1, 2, 2, 3)))
+            )
     return found
 
 
 def _merge(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in changes.items():
-        base[key] = _merge(base[key], value) if isinstance(value, Mapping) and isinstance(base.get(key), dict) else value
+        base[key] = (
+            _merge(base[key], value) if isinstance(value, Mapping) and isinstance(base.get(key), dict) else value
+        )
     return base
 
 
@@ -101,7 +109,9 @@ def _deploy(agent: Agent, fleet: Fleet, scenario: Scenario, rng: Random) -> None
     age = scenario.start - rng.uniform(2.2, 12) * DAY - scenario.history
     for step in (1, 0):
         image = f"{REGISTRY_HOST}/agents/{agent.deployment}:1.{minor - step}.{rng.randint(0, 4)}"
-        revision = ReplicaSet("", "", minor - step, image, age - step * rng.uniform(2, 9) * DAY, environment(agent), uid=new_uid(rng))
+        revision = ReplicaSet(
+            "", "", minor - step, image, age - step * rng.uniform(2, 9) * DAY, environment(agent), uid=new_uid(rng)
+        )
         revision.hash = suffix(rng, 10)
         revision.name = f"{agent.deployment}-{revision.hash}"
         agent.replicasets.append(revision)
@@ -112,7 +122,12 @@ def _deploy(agent: Agent, fleet: Fleet, scenario: Scenario, rng: Random) -> None
 
 def environment(agent: Agent) -> dict[str, str]:
     """The container's plain environment; keys come from a Secret and are in no object."""
-    return {"AGENT_NAME": agent.name, "AGENT_MODEL": agent.model, "LOG_LEVEL": "INFO", "MAX_RETRIES": str(agent.policy.max_retries or 3)}
+    return {
+        "AGENT_NAME": agent.name,
+        "AGENT_MODEL": agent.model,
+        "LOG_LEVEL": "INFO",
+        "MAX_RETRIES": str(agent.policy.max_retries or 3),
+    }
 
 
 def new_pod(agent: Agent, fleet: Fleet, revision: ReplicaSet, rng: Random, created: float) -> Pod:
@@ -128,7 +143,8 @@ def new_pod(agent: Agent, fleet: Fleet, revision: ReplicaSet, rng: Random, creat
     node = rng.choice([node for node in healthy if used[node.name] <= low])
     index = fleet.nodes.index(node)
     pod = Pod(
-        f"{revision.name}-{suffix(rng, 5)}", new_uid(rng), agent, revision, node, f"10.{244 + index // 250}.{index % 250}.{rng.randint(2, 250)}",
+        f"{revision.name}-{suffix(rng, 5)}", new_uid(rng), agent, revision, node,
+        f"10.{244 + index // 250}.{index % 250}.{rng.randint(2, 250)}",
         created, created + 2.5, Registry(agent.name, created + 2.5, rng.uniform(150, 260) * MEBI),
     )  # fmt: skip
     pod.sinks["agent"] = Sink()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from agentctl.governance.decide import decide
@@ -83,16 +83,33 @@ class Calls:
         self.ledger.pod_cost[run.pod.name, model.name] += nano
         self.sayings.llm_call(run, model.name, inputs, outputs, nano, now)
         if span is not None:
-            span.attributes.update({"llm.model": model.name, "llm.input_tokens": inputs, "llm.output_tokens": outputs, "llm.cost_usd": nano / 1e9})
+            span.attributes.update(
+                {
+                    "llm.model": model.name,
+                    "llm.input_tokens": inputs,
+                    "llm.output_tokens": outputs,
+                    "llm.cost_usd": nano / 1e9,
+                }
+            )
         _end(span, now, None)
 
     def _check_budget(self, run: Run) -> None:
         agent = run.agent
         budget = agent.policy.max_daily_spend_usd
         if budget is not None and agent.day == int(self.clock.now // 86400) and agent.spent_today >= budget * NANO:
-            self.sayings.blocked(run, f"daily budget used up: ${agent.spent_today / 1e9:.2f} of ${budget} (max_daily_spend_usd)", self.clock.now)
+            self.sayings.blocked(
+                run,
+                f"daily budget used up: ${agent.spent_today / 1e9:.2f} of ${budget} (max_daily_spend_usd)",
+                self.clock.now,
+            )
             self.ledger.denied[agent.name, "max_daily_spend_usd"] += 1
-            raise CallFailed(Failure("RuntimeError", f"Budget exceeded: ${agent.spent_today / 1e9:.2f} spent today, limit ${budget}", seconds=0.0))
+            raise CallFailed(
+                Failure(
+                    "RuntimeError",
+                    f"Budget exceeded: ${agent.spent_today / 1e9:.2f} spent today, limit ${budget}",
+                    seconds=0.0,
+                )
+            )
 
     def tool(self, run: Run, spec: ToolSpec, arguments: str | None = None) -> Generator[float, None, None]:
         """One tool call as the governance allows it: made, held for a person, or refused."""
@@ -117,7 +134,11 @@ class Calls:
     def _decide(self, run: Run, tool: str, now: float) -> Decision:
         policy = run.agent.policy
         known = policy.tools.get(tool)
-        calls = {limit.name: float(_recent(run.agent, limit, now)) for limit in policy.rate_limits if tool in limit.tools} if known else {}
+        calls = (
+            {limit.name: float(_recent(run.agent, limit, now)) for limit in policy.rate_limits if tool in limit.tools}
+            if known
+            else {}
+        )
         return decide(policy, tool, None, Context(calls, None, Decimal(run.nano) / NANO))
 
     def _refuse(self, run: Run, spec: ToolSpec, decision: Decision) -> None:
@@ -127,7 +148,13 @@ class Calls:
         if "rate_limits" in place:
             limit = next(item for item in agent.policy.rate_limits if place.endswith(item.name))
             count = _recent(agent, limit, now)
-            raise CallFailed(Failure("RuntimeError", f"Rate limit exceeded: {count} {limit.noun} in last {_UNITS[limit.seconds]}", seconds=0.0))
+            raise CallFailed(
+                Failure(
+                    "RuntimeError",
+                    f"Rate limit exceeded: {count} {limit.noun} in last {_UNITS[limit.seconds]}",
+                    seconds=0.0,
+                )
+            )
         if "data_access" in place:
             what = self.world.fill(spec.denied or "{slug} data by " + spec.name, agent.rng)
         elif "cost_controls" in place:
@@ -139,7 +166,7 @@ class Calls:
         self.sayings.blocked(run, what, now)
 
     def _hold(self, run: Run, spec: ToolSpec, arguments: str) -> None:
-        agent, rng = run.agent, run.agent.rng
+        rng = run.agent.rng
         ticket = f"APR-{rng.randint(10000, 99999)}"
         self.sayings.held(run, spec.name, ticket, self.clock.now)
         if rng.random() < APPROVAL_SHARE:
@@ -147,9 +174,9 @@ class Calls:
 
     def _approved(self, run: Run, spec: ToolSpec, arguments: str, ticket: str) -> Generator[float, None, None]:
         self.sayings.approved(run, spec.name, ticket, self.clock.now)
-        run.trace = None
+        later = replace(run, trace=None)  # the run itself has ended, or goes on without this call
         try:
-            yield from self._carry_out(run, spec, arguments)
+            yield from self._carry_out(later, spec, arguments)
         except CallFailed as error:
             self.sayings.tool_failed(run, spec.name, error.failure, self.clock.now)
 

@@ -45,5 +45,8 @@ def sidecar(pod: Pod, clock: Clock, rng: Random) -> Process:
     """The collector beside the agent reports what it passed on."""
     while pod.gone is None and pod.reachable:
         stamp = datetime.fromtimestamp(clock.now, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-        pod.sinks["otel-collector"].write(clock.now, f'{stamp}\tinfo\tTraces\t{{"resource spans": {rng.randint(1, 9)}, "spans": {rng.randint(5, 200)}}}')
+        pod.sinks["otel-collector"].write(
+            clock.now,
+            f'{stamp}\tinfo\tTraces\t{{"resource spans": {rng.randint(1, 9)}, "spans": {rng.randint(5, 200)}}}',
+        )
         yield rng.uniform(50, 70)

@@ -60,8 +60,22 @@ def application_bug(rng: Random, variant: int) -> Failure:
     """A fault in the agent's own code; `variant` picks which, so that one release always fails in one way."""
     bugs = (
         ("KeyError", "'choices'", "parsing.py", 42, "parse_plan", 'plan = payload["choices"][0]'),
-        ("AttributeError", "'NoneType' object has no attribute 'get'", "context.py", 77, "build_context", "tier = customer.get('tier')"),
-        ("TypeError", "unsupported operand type(s) for +: 'int' and 'NoneType'", "memory.py", 118, "window", "size = used + limit"),
+        (
+            "AttributeError",
+            "'NoneType' object has no attribute 'get'",
+            "context.py",
+            77,
+            "build_context",
+            "tier = customer.get('tier')",
+        ),
+        (
+            "TypeError",
+            "unsupported operand type(s) for +: 'int' and 'NoneType'",
+            "memory.py",
+            118,
+            "window",
+            "size = used + limit",
+        ),
         (
             "pydantic_core._pydantic_core.ValidationError",
             "1 validation error for ToolArguments\ntop_k\n  Field required [type=missing, input_value={'query': 'vpn'}, input_type=dict]\n"
@@ -72,7 +86,14 @@ def application_bug(rng: Random, variant: int) -> Failure:
             "return ToolArguments.model_validate(raw)",
         ),
         ("IndexError", "list index out of range", "planner.py", 64, "pick", "return candidates[0]"),
-        ("UnicodeDecodeError", "'utf-8' codec can't decode byte 0xe9 in position 12: invalid continuation byte", "memory.py", 31, "load", "return raw.decode()"),
+        (
+            "UnicodeDecodeError",
+            "'utf-8' codec can't decode byte 0xe9 in position 12: invalid continuation byte",
+            "memory.py",
+            31,
+            "load",
+            "return raw.decode()",
+        ),
     )
     kind, text, file, line, function, source = bugs[variant % len(bugs)]
     return Failure(kind, text, ((f"{APP}/{file}", line, function, source),), seconds=rng.uniform(0.01, 0.2))
@@ -96,7 +117,12 @@ def random_trouble(rng: Random) -> Failure:
             http=400,
             seconds=0.4,
         ),
-        Failure("ValueError", "model returned an empty plan", ((f"{APP}/planner.py", 51, "plan", 'raise ValueError("model returned an empty plan")'),), seconds=0.02),
+        Failure(
+            "ValueError",
+            "model returned an empty plan",
+            ((f"{APP}/planner.py", 51, "plan", 'raise ValueError("model returned an empty plan")'),),
+            seconds=0.02,
+        ),
         Failure("httpx.RemoteProtocolError", "Server disconnected without sending a response.", seconds=0.3),
         Failure("ConnectionResetError", "[Errno 104] Connection reset by peer", seconds=0.2),
     )

@@ -116,7 +116,9 @@ class Pod:
         """Whether tasks are sent to it."""
         return self.ready and self.running and self.deleted is None
 
-    def log(self, now: float, level: str, logger: str, message: str, fields: Mapping[str, str], traceback: str | None = None) -> None:
+    def log(
+        self, now: float, level: str, logger: str, message: str, fields: Mapping[str, str], traceback: str | None = None
+    ) -> None:
         """Print one record to the agent container's standard output; a lost pod's output reaches nobody."""
         if self.reachable:
             self.sinks["agent"].write(now, self.agent.format(Line(now, level, logger, message, fields, traceback)))
@@ -207,7 +209,16 @@ class Fleet:
     removed: list[Pod] = field(default_factory=list)
 
     def event(
-        self, kind: str, name: str, uid: str, type_: str, reason: str, message: str, now: float, component: str = "kubelet", host: str = ""
+        self,
+        kind: str,
+        name: str,
+        uid: str,
+        type_: str,
+        reason: str,
+        message: str,
+        now: float,
+        component: str = "kubelet",
+        host: str = "",
     ) -> None:
         """Record an event; the same one again raises its count, as the API server's correlator does."""
         for known in reversed(self.events[-400:]):
@@ -217,6 +228,18 @@ class Fleet:
                 return
         self.events.append(KubeEvent(kind, name, uid, type_, reason, message, now, now, 1, component, host))
 
-    def pod_event(self, pod: Pod, type_: str, reason: str, message: str, now: float, component: str = "kubelet") -> None:
+    def pod_event(
+        self, pod: Pod, type_: str, reason: str, message: str, now: float, component: str = "kubelet"
+    ) -> None:
         """Record an event about a pod."""
-        self.event("Pod", pod.name, pod.uid, type_, reason, message, now, component, pod.node.name if component == "kubelet" else "")
+        self.event(
+            "Pod",
+            pod.name,
+            pod.uid,
+            type_,
+            reason,
+            message,
+            now,
+            component,
+            pod.node.name if component == "kubelet" else "",
+        )

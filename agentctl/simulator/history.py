@@ -31,7 +31,9 @@ class Habit:
     spread: dict[str, list[float]] = field(default_factory=dict)
 
 
-def record_history(fleet: Fleet, world: World, prometheus: Prometheus, ledger: Ledger, scenario: Scenario, seed: int) -> None:
+def record_history(
+    fleet: Fleet, world: World, prometheus: Prometheus, ledger: Ledger, scenario: Scenario, seed: int
+) -> None:
     """Fill counters and samples from the history's start up to the window's start."""
     cycle = Cycle(scenario.cycle, scenario.weekend)
     habits: dict[tuple[str, str], Habit] = {}
@@ -86,7 +88,14 @@ def _habit(agent: Agent, world: World, rng: Random) -> Habit:
 
 
 def _fill(
-    pod: Pod, rate: float, habit: Habit, cycle: Cycle, prometheus: Prometheus, ledger: Ledger, scenario: Scenario, rng: Random
+    pod: Pod,
+    rate: float,
+    habit: Habit,
+    cycle: Cycle,
+    prometheus: Prometheus,
+    ledger: Ledger,
+    scenario: Scenario,
+    rng: Random,
 ) -> None:
     agent, registry = pod.agent, pod.registry
     share = rate / 3600 / max(1, len(agent.pods))
@@ -107,7 +116,19 @@ def _fill(
         for key, value in registry.snapshot(prometheus.buckets):
             target.sample(key, value)
         now += step
-    _advance(pod, share * cycle.factor(scenario.start) * max(0.0, scenario.start - previous), habit, rng, scenario.start, ledger)
+    _advance(
+        pod,
+        share * cycle.factor(scenario.start) * max(0.0, scenario.start - previous),
+        habit,
+        rng,
+        scenario.start,
+        ledger,
+    )
+    # The scrapes of the window follow at their own rhythm: one just before it, as a real Prometheus has, is its baseline.
+    target.times.append(round(max(scenario.start - 1.0, previous + 0.001), 3))
+    target.sample(("up", ()), 1.0)
+    for key, value in registry.snapshot(prometheus.buckets):
+        target.sample(key, value)
 
 
 def _advance(pod: Pod, mean: float, habit: Habit, rng: Random, now: float, ledger: Ledger | None) -> None:

@@ -15,7 +15,8 @@ class Ledger:
     """Sums by agent and hour (unix seconds // 3600). Money in nano-dollars, so that sums are exact.
 
     `cost` is keyed (agent, model, hour), `tasks` (agent, status, hour), `calls` (agent, tool, hour); `window_cost` (agent, model)
-    and `pod_cost` (pod, model) hold the detailed window only; `unscraped` (agent, model) is what no scrape saw before its container died or the window ended.
+    and `pod_cost` (pod, model) hold the detailed window only; `unscraped` (agent, model) is what no scrape saw before its container
+    died or the window ended.
     """
 
     cost: defaultdict[tuple[str, str, int], int] = field(default_factory=lambda: defaultdict(int))
@@ -41,14 +42,23 @@ class Ledger:
 
     def data(self) -> dict[str, Any]:
         """The whole ledger as plain data, sorted; money as decimal strings in USD."""
-        usd = lambda nano: str((Decimal(nano) / NANO).normalize().quantize(Decimal("0.000000001")))  # noqa: E731
         return {
-            "cost": [{"agent": a, "model": m, "hour": h * 3600, "usd": usd(v)} for (a, m, h), v in sorted(self.cost.items())],
-            "windowCost": [{"agent": a, "model": m, "usd": usd(v)} for (a, m), v in sorted(self.window_cost.items())],
-            "tasks": [{"agent": a, "status": s, "hour": h * 3600, "count": v} for (a, s, h), v in sorted(self.tasks.items())],
-            "calls": [{"agent": a, "tool": t, "hour": h * 3600, "count": v} for (a, t, h), v in sorted(self.calls.items())],
+            "cost": [
+                {"agent": a, "model": m, "hour": h * 3600, "usd": _usd(v)} for (a, m, h), v in sorted(self.cost.items())
+            ],
+            "windowCost": [{"agent": a, "model": m, "usd": _usd(v)} for (a, m), v in sorted(self.window_cost.items())],
+            "tasks": [
+                {"agent": a, "status": s, "hour": h * 3600, "count": v} for (a, s, h), v in sorted(self.tasks.items())
+            ],
+            "calls": [
+                {"agent": a, "tool": t, "hour": h * 3600, "count": v} for (a, t, h), v in sorted(self.calls.items())
+            ],
             "denied": [{"agent": a, "tool": t, "count": v} for (a, t), v in sorted(self.denied.items())],
             "ungoverned": [{"agent": a, "tool": t, "count": v} for (a, t), v in sorted(self.ungoverned.items())],
             "llmCalls": dict(sorted(self.llm_calls.items())),
             "failedAttempts": dict(sorted(self.failed_attempts.items())),
         }
+
+
+def _usd(nano: int) -> str:
+    return format((Decimal(nano) / NANO).quantize(Decimal("0.000000001")), "f")

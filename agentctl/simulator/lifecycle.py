@@ -31,8 +31,20 @@ class Lifecycle:
         fields = {"agent_name": agent.name}
         version = pod.replicaset.image.rpartition(":")[2]
         pod.log(now, "INFO", "enterprise-agent", f"starting {agent.name} version={version} model={agent.model}", fields)
-        pod.log(now + 0.21, "INFO", "enterprise-agent", f"loaded {len(agent.policy.allowed_tools or ())} tools from governance document", fields)
-        pod.log(now + 0.64, "INFO", "uvicorn.error", f"Uvicorn running on http://0.0.0.0:8080 (Press CTRL+C to quit) [pid {self.rng.randint(1, 9)}]", {})
+        pod.log(
+            now + 0.21,
+            "INFO",
+            "enterprise-agent",
+            f"loaded {len(agent.policy.allowed_tools or ())} tools from governance document",
+            fields,
+        )
+        pod.log(
+            now + 0.64,
+            "INFO",
+            "uvicorn.error",
+            f"Uvicorn running on http://0.0.0.0:8080 (Press CTRL+C to quit) [pid {self.rng.randint(1, 9)}]",
+            {},
+        )
 
     def stop(self, pod: Pod, code: int, reason: str) -> None:
         """The container ends: its runs, its queue and its counters are gone."""
@@ -61,7 +73,9 @@ class Lifecycle:
         pod.running = True
         pod.waiting = ""
         pod.registry = Registry(pod.agent.name, now, self.rng.uniform(140, 190) * MEBI)
-        self.fleet.pod_event(pod, "Normal", "Pulled", f'Container image "{pod.replicaset.image}" already present on machine', now)
+        self.fleet.pod_event(
+            pod, "Normal", "Pulled", f'Container image "{pod.replicaset.image}" already present on machine', now
+        )
         self.fleet.pod_event(pod, "Normal", "Created", "Created container: agent", now)
         self.fleet.pod_event(pod, "Normal", "Started", "Started container agent", now)
         self.banner(pod)
@@ -78,7 +92,9 @@ class Lifecycle:
         if pod.gone is None:
             self.boot(pod)
 
-    def crash_loop(self, pod: Pod, alive: float, die: Callable[[Pod], tuple[int, str]], until: float = float("inf")) -> Process:
+    def crash_loop(
+        self, pod: Pod, alive: float, die: Callable[[Pod], tuple[int, str]], until: float = float("inf")
+    ) -> Process:
         """Start, live `alive` seconds, die, wait as the kubelet does; `die` prints the last words and says exit code and reason."""
         attempt = 0
         while pod.gone is None and pod.deleted is None:
@@ -89,8 +105,15 @@ class Lifecycle:
             if attempt > 1:
                 pod.waiting = "CrashLoopBackOff"
                 length = f"{int(pause // 60)}m{int(pause % 60)}s" if pause >= 60 else f"{pause:.0f}s"
-                pod.waiting_message = f"back-off {length} restarting failed container=agent pod={pod.name}_{self.fleet.namespace}({pod.uid})"
-                self.fleet.pod_event(pod, "Warning", "BackOff", f"Back-off restarting failed container agent in pod {pod.name}_{self.fleet.namespace}({pod.uid})", self.clock.now)
+                which = f"pod={pod.name}_{self.fleet.namespace}({pod.uid})"
+                pod.waiting_message = f"back-off {length} restarting failed container=agent {which}"
+                self.fleet.pod_event(
+                    pod,
+                    "Warning",
+                    "BackOff",
+                    f"Back-off restarting failed container agent in pod {pod.name}_{self.fleet.namespace}({pod.uid})",
+                    self.clock.now,
+                )
             yield pause if attempt > 1 else 1.0
             if pod.gone is not None:
                 return
@@ -106,8 +129,24 @@ class Lifecycle:
         pod.ready = pod.running = False
         pod.unready_since = now
         event = self.fleet.event
-        event("ReplicaSet", revision.name, revision.uid, "Normal", "SuccessfulCreate", f"Created pod: {pod.name}", now, "replicaset-controller")
-        self.fleet.pod_event(pod, "Normal", "Scheduled", f"Successfully assigned {self.fleet.namespace}/{pod.name} to {pod.node.name}", now, "default-scheduler")
+        event(
+            "ReplicaSet",
+            revision.name,
+            revision.uid,
+            "Normal",
+            "SuccessfulCreate",
+            f"Created pod: {pod.name}",
+            now,
+            "replicaset-controller",
+        )
+        self.fleet.pod_event(
+            pod,
+            "Normal",
+            "Scheduled",
+            f"Successfully assigned {self.fleet.namespace}/{pod.name} to {pod.node.name}",
+            now,
+            "default-scheduler",
+        )
         self.clock.start(self._first_start(pod), pod)
         return pod
 
@@ -117,7 +156,13 @@ class Lifecycle:
         pull = self.rng.uniform(1.2, 4.0)
         yield pull
         now = self.clock.now
-        self.fleet.pod_event(pod, "Normal", "Pulled", f'Successfully pulled image "{pod.replicaset.image}" in {pull:.3f}s ({pull:.3f}s including waiting). Image size: {size} bytes.', now)
+        self.fleet.pod_event(
+            pod,
+            "Normal",
+            "Pulled",
+            f'Successfully pulled image "{pod.replicaset.image}" in {pull:.3f}s ({pull:.3f}s including waiting). Image size: {size} bytes.',
+            now,
+        )
         self.fleet.pod_event(pod, "Normal", "Created", "Created container: agent", now)
         self.fleet.pod_event(pod, "Normal", "Started", "Started container agent", now)
         pod.started, pod.running = now, True
@@ -133,7 +178,16 @@ class Lifecycle:
         pod.deleted = now
         self.fleet.pod_event(pod, "Normal", "Killing", "Stopping container agent", now)
         revision = pod.replicaset
-        self.fleet.event("ReplicaSet", revision.name, revision.uid, "Normal", "SuccessfulDelete", f"Deleted pod: {pod.name}", now, "replicaset-controller")
+        self.fleet.event(
+            "ReplicaSet",
+            revision.name,
+            revision.uid,
+            "Normal",
+            "SuccessfulDelete",
+            f"Deleted pod: {pod.name}",
+            now,
+            "replicaset-controller",
+        )
         self.clock.start(self._vanish(pod, grace))
 
     def _vanish(self, pod: Pod, grace: float) -> Process:
@@ -161,7 +215,16 @@ class Lifecycle:
         scaled = "Scaled {} replica set {} from {} to {}"
         for step in range(pods):
             event = self.fleet.event
-            event("Deployment", agent.deployment, agent.uid, "Normal", "ScalingReplicaSet", scaled.format("up", revision.name, step, step + 1), self.clock.now, "deployment-controller")
+            event(
+                "Deployment",
+                agent.deployment,
+                agent.uid,
+                "Normal",
+                "ScalingReplicaSet",
+                scaled.format("up", revision.name, step, step + 1),
+                self.clock.now,
+                "deployment-controller",
+            )
             revision.desired += 1
             fresh = self.create(agent, revision)
             waited = 0.0
@@ -172,7 +235,16 @@ class Lifecycle:
                 return
             victims = [pod for pod in agent.pods if pod.replicaset is old and pod.deleted is None]
             if victims:
-                event("Deployment", agent.deployment, agent.uid, "Normal", "ScalingReplicaSet", scaled.format("down", old.name, len(victims), len(victims) - 1), self.clock.now, "deployment-controller")
+                event(
+                    "Deployment",
+                    agent.deployment,
+                    agent.uid,
+                    "Normal",
+                    "ScalingReplicaSet",
+                    scaled.format("down", old.name, len(victims), len(victims) - 1),
+                    self.clock.now,
+                    "deployment-controller",
+                )
                 old.desired -= 1
                 self.delete(victims[0])
             yield pause

@@ -45,12 +45,18 @@ def basic(line: Line) -> str:
 
 def asctime(line: Line) -> str:
     """`%(asctime)s - %(name)s - %(levelname)s - %(message)s`."""
-    return _with(f"{_stamp(line.time)[0]},{_millis(line.time):03d} - {line.logger} - {line.level} - {line.message}", line.traceback)
+    return _with(
+        f"{_stamp(line.time)[0]},{_millis(line.time):03d} - {line.logger} - {line.level} - {line.message}",
+        line.traceback,
+    )
 
 
 def padded(line: Line) -> str:
     """`%(asctime)s %(levelname)-8s [%(name)s] %(message)s`."""
-    return _with(f"{_stamp(line.time)[0]},{_millis(line.time):03d} {line.level:<8} [{line.logger}] {line.message}", line.traceback)
+    return _with(
+        f"{_stamp(line.time)[0]},{_millis(line.time):03d} {line.level:<8} [{line.logger}] {line.message}",
+        line.traceback,
+    )
 
 
 def json_lines(line: Line) -> str:
@@ -78,7 +84,12 @@ def structlog(line: Line) -> str:
 
 def logfmt(line: Line) -> str:
     """`ts=… level=… logger=… msg="…"`, quotes and newlines escaped."""
-    parts = [f"ts={_stamp(line.time)[1]}.{_millis(line.time):03d}Z", f"level={line.level.lower()}", f"logger={line.logger}", f"msg={_quote(line.message)}"]
+    parts = [
+        f"ts={_stamp(line.time)[1]}.{_millis(line.time):03d}Z",
+        f"level={line.level.lower()}",
+        f"logger={line.logger}",
+        f"msg={_quote(line.message)}",
+    ]
     parts += [f"{key}={_quote(value)}" for key, value in line.fields.items()]
     if line.traceback:
         parts.append(f"err={_quote(line.traceback)}")

@@ -44,7 +44,9 @@ class Objects:
         agents = self._fleet.agents.values()
         return {
             "pods": listed([self._pod(pod) for agent in agents for pod in agent.pods]),
-            "events": listed([self._event(event) for event in sorted(self._fleet.events, key=lambda e: (e.last, e.name))]),
+            "events": listed(
+                [self._event(event) for event in sorted(self._fleet.events, key=lambda e: (e.last, e.name))]
+            ),
             "deployments": listed([self._deployment(agent) for agent in agents]),
             "replicasets": listed([self._replicaset(agent, rs) for agent in agents for rs in agent.replicasets]),
             "nodes": listed([self._node(node) for node in self._fleet.nodes]),
@@ -52,7 +54,13 @@ class Objects:
 
     def _meta(self, name: str, uid: str, created: float, **more: Any) -> Object:
         self._version += self._rng.randint(1, 900)
-        meta = {"creationTimestamp": stamp(created), "name": name, "namespace": self._fleet.namespace, "resourceVersion": str(self._version), "uid": uid}
+        meta = {
+            "creationTimestamp": stamp(created),
+            "name": name,
+            "namespace": self._fleet.namespace,
+            "resourceVersion": str(self._version),
+            "uid": uid,
+        }
         return dict(sorted({**meta, **more}.items()))
 
     def _labels(self, agent: Agent) -> dict[str, str]:
@@ -67,14 +75,25 @@ class Objects:
         return {
             "env": [
                 *({"name": key, "value": value} for key, value in revision.env.items()),
-                {"name": "LLM_API_KEY", "valueFrom": {"secretKeyRef": {"key": secret.split("-")[0], "name": "llm-credentials"}}},
+                {
+                    "name": "LLM_API_KEY",
+                    "valueFrom": {"secretKeyRef": {"key": secret.split("-")[0], "name": "llm-credentials"}},
+                },
                 {"name": "OTEL_EXPORTER_OTLP_ENDPOINT", "value": "http://otel-collector:4317"},
             ],
             "image": revision.image,
             "imagePullPolicy": "IfNotPresent",
-            "livenessProbe": {"failureThreshold": 3, "httpGet": {"path": "/healthz", "port": 8080, "scheme": "HTTP"}, "periodSeconds": 10, "timeoutSeconds": 2},
+            "livenessProbe": {
+                "failureThreshold": 3,
+                "httpGet": {"path": "/healthz", "port": 8080, "scheme": "HTTP"},
+                "periodSeconds": 10,
+                "timeoutSeconds": 2,
+            },
             "name": "agent",
-            "ports": [{"containerPort": 8080, "name": "http", "protocol": "TCP"}, {"containerPort": 9090, "name": "metrics", "protocol": "TCP"}],
+            "ports": [
+                {"containerPort": 8080, "name": "http", "protocol": "TCP"},
+                {"containerPort": 9090, "name": "metrics", "protocol": "TCP"},
+            ],
             "readinessProbe": {"httpGet": {"path": "/readyz", "port": 8080, "scheme": "HTTP"}, "periodSeconds": 5},
             "resources": {"limits": {"memory": "512Mi"}, "requests": {"cpu": "100m", "memory": "256Mi"}},
             "terminationMessagePath": "/dev/termination-log",
@@ -85,7 +104,9 @@ class Objects:
     def _template(self, agent: Agent, revision: ReplicaSet, **labels: str) -> Object:
         containers = [self._container(agent, revision)]
         if agent.spec.sidecar:
-            containers.append({"image": "otel/opentelemetry-collector-contrib:0.128.0", "name": "otel-collector", "resources": {}})
+            containers.append(
+                {"image": "otel/opentelemetry-collector-contrib:0.128.0", "name": "otel-collector", "resources": {}}
+            )
         return {
             "metadata": {
                 "annotations": {"prometheus.io/port": "9090", "prometheus.io/scrape": "true"},
@@ -97,26 +118,48 @@ class Objects:
                 "restartPolicy": "Always",
                 "serviceAccountName": "agent",
                 "terminationGracePeriodSeconds": 30,
-                "volumes": [{"configMap": {"defaultMode": 420, "name": f"{agent.deployment}-governance"}, "name": "governance"}],
+                "volumes": [
+                    {"configMap": {"defaultMode": 420, "name": f"{agent.deployment}-governance"}, "name": "governance"}
+                ],
             },
         }
 
     def _pod(self, pod: Pod) -> Object:
         agent, revision = pod.agent, pod.replicaset
         template = self._template(agent, revision, **{"pod-template-hash": revision.hash})
-        owner = {"apiVersion": "apps/v1", "blockOwnerDeletion": True, "controller": True, "kind": "ReplicaSet", "name": revision.name, "uid": revision.uid}
+        owner = {
+            "apiVersion": "apps/v1",
+            "blockOwnerDeletion": True,
+            "controller": True,
+            "kind": "ReplicaSet",
+            "name": revision.name,
+            "uid": revision.uid,
+        }
         more: Object = {**template["metadata"], "generateName": f"{revision.name}-", "ownerReferences": [owner]}
         if pod.deleted is not None:
             more |= {"deletionGracePeriodSeconds": 30, "deletionTimestamp": stamp(pod.deleted + 30)}
         statuses = [self._status(pod), *([_sidecar_status(pod)] if agent.spec.sidecar else [])]
         ready = pod.ready and pod.reachable
         since = pod.unready_since if pod.unready_since is not None else pod.started + 5
-        why: Object = {} if ready else {"message": "containers with unready status: [agent]", "reason": "ContainersNotReady"}
+        why: Object = (
+            {} if ready else {"message": "containers with unready status: [agent]", "reason": "ContainersNotReady"}
+        )
         conditions = [
-            {"lastProbeTime": None, "lastTransitionTime": stamp(pod.created + 2), "status": "True", "type": "PodReadyToStartContainers"},
+            {
+                "lastProbeTime": None,
+                "lastTransitionTime": stamp(pod.created + 2),
+                "status": "True",
+                "type": "PodReadyToStartContainers",
+            },
             {"lastProbeTime": None, "lastTransitionTime": stamp(pod.created), "status": "True", "type": "Initialized"},
             {"lastProbeTime": None, "lastTransitionTime": stamp(since), **why, "status": str(ready), "type": "Ready"},
-            {"lastProbeTime": None, "lastTransitionTime": stamp(since), **why, "status": str(ready), "type": "ContainersReady"},
+            {
+                "lastProbeTime": None,
+                "lastTransitionTime": stamp(since),
+                **why,
+                "status": str(ready),
+                "type": "ContainersReady",
+            },
             {"lastProbeTime": None, "lastTransitionTime": stamp(pod.created), "status": "True", "type": "PodScheduled"},
         ]
         spec = {**template["spec"], "nodeName": pod.node.name, "schedulerName": "default-scheduler"}
@@ -130,7 +173,13 @@ class Objects:
             "qosClass": "Burstable",
             "startTime": stamp(pod.created),
         }
-        return {"apiVersion": "v1", "kind": "Pod", "metadata": self._meta(pod.name, pod.uid, pod.created, **more), "spec": spec, "status": status}
+        return {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": self._meta(pod.name, pod.uid, pod.created, **more),
+            "spec": spec,
+            "status": status,
+        }
 
     def _status(self, pod: Pod) -> Object:
         identifier = f"{RUNTIME}://{self._rng.getrandbits(256):064x}"
@@ -142,11 +191,16 @@ class Objects:
             state = {"terminated": _terminated(pod, identifier)}
         else:
             state = {"waiting": {"reason": "ContainerCreating"}}
-        last: Object = {"terminated": _terminated(pod, identifier)} if pod.last_exit is not None and "terminated" not in state else {}
+        last: Object = (
+            {"terminated": _terminated(pod, identifier)}
+            if pod.last_exit is not None and "terminated" not in state
+            else {}
+        )
         return {
             "containerID": identifier,
             "image": pod.replicaset.image,
-            "imageID": pod.replicaset.image.rpartition(":")[0] + f"@sha256:{Random(pod.replicaset.image).getrandbits(256):064x}",
+            "imageID": pod.replicaset.image.rpartition(":")[0]
+            + f"@sha256:{Random(pod.replicaset.image).getrandbits(256):064x}",
             "lastState": last,
             "name": "agent",
             "ready": pod.ready and pod.running and pod.reachable,
@@ -160,12 +214,16 @@ class Objects:
         available = sum(1 for pod in agent.pods if pod.serving)
         updated = sum(1 for pod in agent.pods if pod.replicaset is newest and pod.deleted is None)
         enough = available >= max(1, round(agent.replicas * 0.75))
-        changed = max([newest.created, *(pod.unready_since or 0 for pod in agent.pods)]) if not enough else newest.created
+        changed = (
+            max([newest.created, *(pod.unready_since or 0 for pod in agent.pods)]) if not enough else newest.created
+        )
         conditions = [
             {
                 "lastTransitionTime": stamp(changed),
                 "lastUpdateTime": stamp(changed),
-                "message": "Deployment has minimum availability." if enough else "Deployment does not have minimum availability.",
+                "message": "Deployment has minimum availability."
+                if enough
+                else "Deployment does not have minimum availability.",
                 "reason": "MinimumReplicasAvailable" if enough else "MinimumReplicasUnavailable",
                 "status": str(enough),
                 "type": "Available",
@@ -209,7 +267,14 @@ class Objects:
 
     def _replicaset(self, agent: Agent, revision: ReplicaSet) -> Object:
         pods = [pod for pod in agent.pods if pod.replicaset is revision]
-        owner = {"apiVersion": "apps/v1", "blockOwnerDeletion": True, "controller": True, "kind": "Deployment", "name": agent.deployment, "uid": agent.uid}
+        owner = {
+            "apiVersion": "apps/v1",
+            "blockOwnerDeletion": True,
+            "controller": True,
+            "kind": "Deployment",
+            "name": agent.deployment,
+            "uid": agent.uid,
+        }
         annotations = {
             "deployment.kubernetes.io/desired-replicas": str(agent.replicas),
             "deployment.kubernetes.io/max-replicas": str(agent.replicas + 1),
@@ -223,7 +288,15 @@ class Objects:
         return {
             "apiVersion": "apps/v1",
             "kind": "ReplicaSet",
-            "metadata": self._meta(revision.name, revision.uid, revision.created, annotations=annotations, generation=2, labels=labels, ownerReferences=[owner]),
+            "metadata": self._meta(
+                revision.name,
+                revision.uid,
+                revision.created,
+                annotations=annotations,
+                generation=2,
+                labels=labels,
+                ownerReferences=[owner],
+            ),
             "spec": {
                 "replicas": max(0, revision.desired),
                 "selector": {"matchLabels": labels},
@@ -235,18 +308,43 @@ class Objects:
     def _node(self, node: Node) -> Object:
         lost = node.lost_at is not None and self._now - node.lost_at > 40
         since = (node.lost_at or 0) + 40 if lost else self._now - 40 * 86400
-        kinds = (("MemoryPressure", "KubeletHasSufficientMemory"), ("DiskPressure", "KubeletHasNoDiskPressure"), ("PIDPressure", "KubeletHasSufficientPID"))
+        kinds = (
+            ("MemoryPressure", "KubeletHasSufficientMemory"),
+            ("DiskPressure", "KubeletHasNoDiskPressure"),
+            ("PIDPressure", "KubeletHasSufficientPID"),
+        )
         beat = node.lost_at if lost and node.lost_at is not None else self._now - 60
-        unknown = {"lastHeartbeatTime": stamp(beat), "lastTransitionTime": stamp(since), "message": "Kubelet stopped posting node status.", "reason": "NodeStatusUnknown", "status": "Unknown"}
+        unknown = {
+            "lastHeartbeatTime": stamp(beat),
+            "lastTransitionTime": stamp(since),
+            "message": "Kubelet stopped posting node status.",
+            "reason": "NodeStatusUnknown",
+            "status": "Unknown",
+        }
         conditions = [
             {**unknown, "type": kind} if lost else
-            {"lastHeartbeatTime": stamp(beat), "lastTransitionTime": stamp(since), "message": f"kubelet has {reason[10:]}", "reason": reason, "status": "False", "type": kind}
+            {"lastHeartbeatTime": stamp(beat), "lastTransitionTime": stamp(since), "message": f"kubelet has {reason[10:]}",
+             "reason": reason, "status": "False", "type": kind}
             for kind, reason in kinds
         ]  # fmt: skip
-        ready = {"lastHeartbeatTime": stamp(beat), "lastTransitionTime": stamp(since), "message": "kubelet is posting ready status", "reason": "KubeletReady", "status": "True"}
+        ready = {
+            "lastHeartbeatTime": stamp(beat),
+            "lastTransitionTime": stamp(since),
+            "message": "kubelet is posting ready status",
+            "reason": "KubeletReady",
+            "status": "True",
+        }
         conditions.append({**(unknown if lost else ready), "type": "Ready"})
-        taints = [{"effect": effect, "key": "node.kubernetes.io/unreachable", "timeAdded": stamp(since)} for effect in ("NoSchedule", "NoExecute")]
-        meta = self._meta(node.name, new_uid(self._rng), self._now - 40 * 86400, labels={"kubernetes.io/hostname": node.name, "kubernetes.io/os": "linux"})
+        taints = [
+            {"effect": effect, "key": "node.kubernetes.io/unreachable", "timeAdded": stamp(since)}
+            for effect in ("NoSchedule", "NoExecute")
+        ]
+        meta = self._meta(
+            node.name,
+            new_uid(self._rng),
+            self._now - 40 * 86400,
+            labels={"kubernetes.io/hostname": node.name, "kubernetes.io/os": "linux"},
+        )
         meta.pop("namespace")
         return {
             "apiVersion": "v1",
@@ -257,7 +355,11 @@ class Objects:
                 "addresses": [{"address": node.ip, "type": "InternalIP"}, {"address": node.name, "type": "Hostname"}],
                 "capacity": {"cpu": "8", "memory": "32594784Ki", "pods": "110"},
                 "conditions": conditions,
-                "nodeInfo": {"containerRuntimeVersion": "containerd://1.7.27", "kubeletVersion": "v1.33.4", "operatingSystem": "linux"},
+                "nodeInfo": {
+                    "containerRuntimeVersion": "containerd://1.7.27",
+                    "kubeletVersion": "v1.33.4",
+                    "operatingSystem": "linux",
+                },
             },
         }
 
@@ -289,7 +391,13 @@ class Objects:
 def _terminated(pod: Pod, identifier: str) -> Object:
     assert pod.last_exit is not None
     code, reason, started, finished = pod.last_exit
-    return {"containerID": identifier, "exitCode": code, "finishedAt": stamp(finished), "reason": reason, "startedAt": stamp(started)}
+    return {
+        "containerID": identifier,
+        "exitCode": code,
+        "finishedAt": stamp(finished),
+        "reason": reason,
+        "startedAt": stamp(started),
+    }
 
 
 def _sidecar_status(pod: Pod) -> Object:

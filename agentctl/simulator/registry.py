@@ -1,6 +1,7 @@
 """The metrics of one agent process, as prometheus_client keeps and exposes them.
 
-A Counter is exposed with the suffix `_total` and a `_created` series beside it; a labelled series is born at its first use; all die with the process.
+A Counter is exposed with the suffix `_total` and a `_created` series beside it; a labelled series is born at its first use; all die
+with the process.
 """
 
 from __future__ import annotations
@@ -13,7 +14,12 @@ _LE = (*(str(b) for b in BUCKETS), "+Inf")
 # A series within one target: the metric's name and its own labels.
 Key = tuple[str, tuple[tuple[str, str], ...]]
 
-TASKS, COST, DURATION, ACTIVE = "agent_tasks_total", "agent_cost_total_usd_total", "agent_task_duration_seconds", "agent_active_runs"
+TASKS, COST, DURATION, ACTIVE = (
+    "agent_tasks_total",
+    "agent_cost_total_usd_total",
+    "agent_task_duration_seconds",
+    "agent_active_runs",
+)
 
 
 class Histogram:

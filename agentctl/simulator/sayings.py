@@ -1,6 +1,7 @@
 """What the agents print. The marked lines have the guide's form in every dialect; the ordinary chatter differs.
 
-Dialects: 0 says little; 1 lets the libraries' INFO lines through; 2 prints runs and the web server's access log; 3 wraps errors in its own words.
+Dialects: 0 says little; 1 lets the libraries' INFO lines through; 2 prints runs and the web server's access log; 3 wraps errors in its
+own words.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ from agentctl.simulator.run import Run
 
 DIALECTS = 4
 LOGGER = "enterprise-agent"
+_TIMEOUT = (
+    "Traceback (most recent call last):\n"
+    '  File "/app/agent/base.py", line 96, in run\n    async with asyncio.timeout(self.timeout):\nTimeoutError'
+)
 
 
 class Sayings:
@@ -25,11 +30,18 @@ class Sayings:
     def finished(self, run: Run, status: str, now: float) -> None:
         """A run ended."""
         if run.agent.dialect == 2:
-            self._say(run, "INFO", f"run finished run={run.run_id} status={status} duration={now - run.started:.2f}s", now)
+            self._say(
+                run, "INFO", f"run finished run={run.run_id} status={status} duration={now - run.started:.2f}s", now
+            )
 
     def llm_call(self, run: Run, model: str, inputs: int, outputs: int, nano: int, now: float) -> None:
         """A model call was paid for."""
-        self._say(run, "INFO", f"LLM_CALL model={model} input_tokens={inputs} output_tokens={outputs} cost=${nano / 1e9:.6f}", now)
+        self._say(
+            run,
+            "INFO",
+            f"LLM_CALL model={model} input_tokens={inputs} output_tokens={outputs} cost=${nano / 1e9:.6f}",
+            now,
+        )
 
     def tool_call(self, run: Run, tool: str, arguments: str, now: float) -> None:
         """A tool was called."""
@@ -49,7 +61,12 @@ class Sayings:
 
     def handoff(self, run: Run, target: str, now: float) -> None:
         """The task goes to another agent."""
-        self._say(run, "INFO", f"HANDOFF: {run.agent.name} -> {target} hop={run.hops + 1} task={(run.root or run.run_id)[4:]}", now)
+        self._say(
+            run,
+            "INFO",
+            f"HANDOFF: {run.agent.name} -> {target} hop={run.hops + 1} task={(run.root or run.run_id)[4:]}",
+            now,
+        )
 
     def human(self, run: Run, why: str, now: float) -> None:
         """The task goes to a person."""
@@ -58,7 +75,12 @@ class Sayings:
     def waiting(self, run: Run, now: float) -> None:
         """A run holds its slot while it waits."""
         if run.agent.dialect != 0:
-            self._say(run, "DEBUG" if run.agent.dialect == 1 else "INFO", f"waiting for conversation lock conv={run.run_id[4:10]}", now)
+            self._say(
+                run,
+                "DEBUG" if run.agent.dialect == 1 else "INFO",
+                f"waiting for conversation lock conv={run.run_id[4:10]}",
+                now,
+            )
 
     def queued(self, run: Run, waiting: int, now: float) -> None:
         """All of `max_concurrent_runs` are taken."""
@@ -68,7 +90,9 @@ class Sayings:
 
     def gave_up_waiting(self, run: Run, waited: float, now: float) -> None:
         """A task waited too long for a slot."""
-        self._say(run, "ERROR", f"Task {run.run_id[4:10]} timed out after {waited:.0f}s waiting for a free run slot", now)
+        self._say(
+            run, "ERROR", f"Task {run.run_id[4:10]} timed out after {waited:.0f}s waiting for a free run slot", now
+        )
 
     def http(self, run: Run, provider: str, model: str, failure: Failure | None, now: float) -> None:
         """httpx's own line about a model request that was answered."""
@@ -82,7 +106,9 @@ class Sayings:
     def sdk_retry(self, run: Run, provider: str, pause: float, now: float) -> None:
         """The SDK retries by itself."""
         path = {"anthropic": "/v1/messages", "openai": "/chat/completions"}.get(provider, "/v1beta/models")
-        logger = {"anthropic": "anthropic._base_client", "openai": "openai._base_client"}.get(provider, "google_genai._api_client")
+        logger = {"anthropic": "anthropic._base_client", "openai": "openai._base_client"}.get(
+            provider, "google_genai._api_client"
+        )
         self._say(run, "INFO", f"Retrying request to {path} in {pause:.6f} seconds", now, logger)
 
     def tool_failed(self, run: Run, tool: str, failure: Failure, now: float) -> None:
@@ -102,7 +128,13 @@ class Sayings:
         """The task is given up, in the words of the dialect."""
         dialect = run.agent.dialect
         if late:
-            self._say(run, "ERROR", f"Task {run.run_id[4:10]} timed out after {now - run.started:.0f}s", now, traceback="Traceback (most recent call last):\n  File \"/app/agent/base.py\", line 96, in run\n    async with asyncio.timeout(self.timeout):\nTimeoutError")
+            self._say(
+                run,
+                "ERROR",
+                f"Task {run.run_id[4:10]} timed out after {now - run.started:.0f}s",
+                now,
+                traceback=_TIMEOUT,
+            )
         elif dialect == 0:
             self._say(run, "ERROR", f"Task failed after {attempts} attempts: {failure.text or repr_of(failure)}", now)
         elif dialect == 1:
@@ -110,9 +142,17 @@ class Sayings:
         elif dialect == 2:
             self._say(run, "ERROR", "agent run failed", now, traceback=failure.traceback(AGENT_FRAMES))
         else:
-            self._say(run, "ERROR", f"Giving up on task {run.run_id[4:10]} after {attempts} attempts", now, traceback=failure.traceback(AGENT_FRAMES))
+            self._say(
+                run,
+                "ERROR",
+                f"Giving up on task {run.run_id[4:10]} after {attempts} attempts",
+                now,
+                traceback=failure.traceback(AGENT_FRAMES),
+            )
 
-    def _say(self, run: Run, level: str, message: str, now: float, logger: str = LOGGER, traceback: str | None = None) -> None:
+    def _say(
+        self, run: Run, level: str, message: str, now: float, logger: str = LOGGER, traceback: str | None = None
+    ) -> None:
         run.pod.log(now, level, logger, message, run.fields, traceback)
 
 

@@ -39,7 +39,9 @@ class Prometheus:
     buckets: bool
     rng: Random
     targets: dict[str, Target] = field(default_factory=dict)
-    kube_state: Target = field(default_factory=lambda: Target((("instance", "10.244.0.9:8080"), ("job", "kube-state-metrics"))))
+    kube_state: Target = field(
+        default_factory=lambda: Target((("instance", "10.244.0.9:8080"), ("job", "kube-state-metrics")))
+    )
 
     def target(self, pod: Pod) -> Target:
         """The pod's target, made at its first scrape."""

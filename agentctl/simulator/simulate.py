@@ -72,7 +72,17 @@ def _simulate(scenario: Scenario, seed: int) -> Simulation:
             clock.start(sidecar(pod, clock, noise))
 
     calls = Calls(clock, world, ledger, sayings)
-    runner = Runner(clock, fleet, calls, ledger, sayings, Random(f"{seed}/runs"), scenario.max_agent_hops, scenario.noise.task_failure, scenario.traces)
+    runner = Runner(
+        clock,
+        fleet,
+        calls,
+        ledger,
+        sayings,
+        Random(f"{seed}/runs"),
+        scenario.max_agent_hops,
+        scenario.noise.task_failure,
+        scenario.traces,
+    )
     lifecycle = Lifecycle(clock, fleet, ledger, Random(f"{seed}/lifecycle"), watch)
     cycle = Cycle(scenario.cycle, scenario.weekend)
     for agent in fleet.agents.values():

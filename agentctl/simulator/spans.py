@@ -68,7 +68,9 @@ def _span(trace_id: str, span: SpanData) -> dict[str, object]:
         "status": {"code": span.status, **({"message": span.message} if span.message else {})} if span.status else {},
     }
     if span.events:
-        body["events"] = [{"timeUnixNano": str(int(t * 1e9)), "name": n, "attributes": _attributes(a)} for t, n, a in span.events]
+        body["events"] = [
+            {"timeUnixNano": str(int(t * 1e9)), "name": n, "attributes": _attributes(a)} for t, n, a in span.events
+        ]
     return body
 
 

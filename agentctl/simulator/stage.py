@@ -39,7 +39,9 @@ class Stage:
 
     def agents(self, spec: FaultSpec) -> list[Agent]:
         """The agents that `agents` (or `agent`) names; all where neither is given."""
-        names = spec.parameters.get("agents") or ([spec.parameters["agent"]] if "agent" in spec.parameters else list(self.fleet.agents))
+        names = spec.parameters.get("agents") or (
+            [spec.parameters["agent"]] if "agent" in spec.parameters else list(self.fleet.agents)
+        )
         missing = [name for name in names if name not in self.fleet.agents]
         if missing:
             raise ValueError(f"fault {spec.kind}: {missing[0]!r} is no agent of the fleet")

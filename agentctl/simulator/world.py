@@ -145,11 +145,22 @@ def _effect(troubles: list[Trouble] | tuple[()], pod: Pod, now: float, rng: Rand
 
 
 def world_from(
-    tools: Mapping[str, Mapping[str, Any]], models: Mapping[str, Mapping[str, Any]], words: Mapping[str, Any], rng: Random, **noise: Any
+    tools: Mapping[str, Mapping[str, Any]],
+    models: Mapping[str, Mapping[str, Any]],
+    words: Mapping[str, Any],
+    rng: Random,
+    **noise: Any,
 ) -> World:
     """A world from the catalogues."""
     priced = {
-        name: Model(name, m["provider"], round(float(m["input"]) * 1000), round(float(m["output"]) * 1000), float(m["first"]), float(m["speed"]))
+        name: Model(
+            name,
+            m["provider"],
+            round(float(m["input"]) * 1000),
+            round(float(m["output"]) * 1000),
+            float(m["first"]),
+            float(m["speed"]),
+        )
         for name, m in models.items()
     }
     return World({name: ToolSpec(name, **spec) for name, spec in tools.items()}, priced, words, rng, **noise)

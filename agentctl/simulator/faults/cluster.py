@@ -13,10 +13,23 @@ from agentctl.simulator.stage import Stage, number
 LIMIT = 512 * MEBI
 TOLERATION = 300.0
 _WORDS = {
-    "config": ("pydantic_core._pydantic_core.ValidationError: 1 validation error for Settings\nsession_ttl\n  Input should be a valid integer, unable to parse string as an integer [type=int_parsing, input_value='30m', input_type=str]", "/app/agent/settings.py", "settings = Settings()"),
-    "module": ("ModuleNotFoundError: No module named 'agent.plugins.routing'", "/app/agent/main.py", "from agent.plugins.routing import Router"),
-    "migration": ("RuntimeError: memory schema version 14 is newer than this build supports (12)", "/app/agent/memory.py", "store.check_schema()"),
-}  # fmt: skip
+    "config": (
+        "pydantic_core._pydantic_core.ValidationError: 1 validation error for Settings\nsession_ttl\n  Input should be a valid integer, "
+        "unable to parse string as an integer [type=int_parsing, input_value='30m', input_type=str]",
+        "/app/agent/settings.py",
+        "settings = Settings()",
+    ),
+    "module": (
+        "ModuleNotFoundError: No module named 'agent.plugins.routing'",
+        "/app/agent/main.py",
+        "from agent.plugins.routing import Router",
+    ),
+    "migration": (
+        "RuntimeError: memory schema version 14 is newer than this build supports (12)",
+        "/app/agent/memory.py",
+        "store.check_schema()",
+    ),
+}
 
 
 def rollout(stage: Stage, spec: FaultSpec) -> None:
@@ -46,7 +59,15 @@ def _next(stage: Stage, agent: Agent) -> ReplicaSet:
     last = agent.replicasets[-1]
     name, _, version = last.image.rpartition(":")
     major, minor, _ = version.split(".")
-    revision = ReplicaSet("", suffix(stage.rng, 10), last.revision + 1, f"{name}:{major}.{int(minor) + 1}.0", stage.clock.now, environment(agent), uid=new_uid(stage.rng))
+    revision = ReplicaSet(
+        "",
+        suffix(stage.rng, 10),
+        last.revision + 1,
+        f"{name}:{major}.{int(minor) + 1}.0",
+        stage.clock.now,
+        environment(agent),
+        uid=new_uid(stage.rng),
+    )
     revision.name = f"{agent.deployment}-{revision.hash}"
     return revision
 
@@ -71,7 +92,9 @@ def crash_loop(stage: Stage, spec: FaultSpec) -> None:
     def begin() -> None:
         count = max(1, round(len(agent.pods) * number(spec, "pods", 1.0)))
         for pod in agent.pods[:count]:
-            stage.clock.start(stage.lifecycle.crash_loop(pod, number(spec, "alive", 3.0), _last_words(stage, crash), until))
+            stage.clock.start(
+                stage.lifecycle.crash_loop(pod, number(spec, "alive", 3.0), _last_words(stage, crash), until)
+            )
 
     stage.between(spec, begin)
 
@@ -85,7 +108,10 @@ def _last_words(stage: Stage, crash: str) -> Callable[[Pod], tuple[int, str]]:
     text, file, source = _WORDS[crash]
 
     def die(pod: Pod) -> tuple[int, str]:
-        head = f'Traceback (most recent call last):\n  File "/usr/local/bin/agent", line 8, in <module>\n    sys.exit(main())\n  File "{file}", line 21, in main\n    {source}\n{text}'
+        head = (
+            'Traceback (most recent call last):\n  File "/usr/local/bin/agent", line 8, in <module>\n    sys.exit(main())\n'
+            f'  File "{file}", line 21, in main\n    {source}\n{text}'
+        )
         if pod.reachable:
             pod.sinks["agent"].write(stage.clock.now, head)
         return 1, "Error"
@@ -112,8 +138,23 @@ def _leak(stage: Stage, pod: Pod, rate: float, until: float) -> Process:
         gauges[key] += rate * 5.0 * stage.rng.uniform(0.7, 1.3)
         if gauges[key] >= LIMIT * 0.985 and pod.running:
             pid = stage.rng.randint(20000, 900000)
-            message = f"Memory cgroup out of memory: Killed process {pid} (python3.11) total-vm:{stage.rng.randint(1200000, 1900000)}kB, anon-rss:{int(LIMIT / 1024 * 0.97)}kB, file-rss:{stage.rng.randint(9000, 30000)}kB, shmem-rss:0kB, UID:1000 pgtables:{stage.rng.randint(1800, 2600)}kB oom_score_adj:984"
-            stage.fleet.event("Node", pod.node.name, pod.node.name, "Warning", "OOMKilling", message, stage.clock.now, "kernel-monitor", pod.node.name)
+            rand = stage.rng.randint
+            message = (
+                f"Memory cgroup out of memory: Killed process {pid} (python3.11) total-vm:{rand(1200000, 1900000)}kB, "
+                f"anon-rss:{int(LIMIT / 1024 * 0.97)}kB, file-rss:{rand(9000, 30000)}kB, shmem-rss:0kB, UID:1000 "
+                f"pgtables:{rand(1800, 2600)}kB oom_score_adj:984"
+            )
+            stage.fleet.event(
+                "Node",
+                pod.node.name,
+                pod.node.name,
+                "Warning",
+                "OOMKilling",
+                message,
+                stage.clock.now,
+                "kernel-monitor",
+                pod.node.name,
+            )
             yield from _killed(stage, pod)
         yield 5.0
 
@@ -124,8 +165,16 @@ def _killed(stage: Stage, pod: Pod) -> Process:
     pause = 10.0 * 2 ** min(pod.restarts, 5) if again else 1.5
     if again:
         pod.waiting = "CrashLoopBackOff"
-        pod.waiting_message = f"back-off {pause:.0f}s restarting failed container=agent pod={pod.name}_{stage.fleet.namespace}({pod.uid})"
-        stage.fleet.pod_event(pod, "Warning", "BackOff", f"Back-off restarting failed container agent in pod {pod.name}_{stage.fleet.namespace}({pod.uid})", stage.clock.now)
+        pod.waiting_message = (
+            f"back-off {pause:.0f}s restarting failed container=agent pod={pod.name}_{stage.fleet.namespace}({pod.uid})"
+        )
+        stage.fleet.pod_event(
+            pod,
+            "Warning",
+            "BackOff",
+            f"Back-off restarting failed container agent in pod {pod.name}_{stage.fleet.namespace}({pod.uid})",
+            stage.clock.now,
+        )
     yield min(pause, 300.0)
     if pod.gone is None:
         stage.lifecycle.boot(pod)
@@ -139,7 +188,9 @@ def node_lost(stage: Stage, spec: FaultSpec) -> None:
 def _lose_node(stage: Stage, spec: FaultSpec) -> Process:
     fleet, clock = stage.fleet, stage.clock
     pods = [pod for agent in fleet.agents.values() for pod in agent.pods]
-    name = str(spec.parameters.get("node") or max(fleet.nodes, key=lambda n: (sum(p.node is n for p in pods), n.name)).name)
+    name = str(
+        spec.parameters.get("node") or max(fleet.nodes, key=lambda n: (sum(p.node is n for p in pods), n.name)).name
+    )
     node = next((n for n in fleet.nodes if n.name == name), None)
     if node is None:
         raise ValueError(f"fault {spec.kind}: no node named {name!r}")
@@ -149,13 +200,29 @@ def _lose_node(stage: Stage, spec: FaultSpec) -> Process:
         pod.reachable = False
         pod.epoch += 1
     yield 40.0
-    fleet.event("Node", name, name, "Normal", "NodeNotReady", f"Node {name} status is now: NodeNotReady", clock.now, "node-controller")
+    fleet.event(
+        "Node",
+        name,
+        name,
+        "Normal",
+        "NodeNotReady",
+        f"Node {name} status is now: NodeNotReady",
+        clock.now,
+        "node-controller",
+    )
     for pod in hit:
         pod.ready, pod.unready_since = False, clock.now
         fleet.pod_event(pod, "Warning", "NodeNotReady", "Node is not ready", clock.now, "node-controller")
     yield TOLERATION
     for pod in hit:
-        fleet.pod_event(pod, "Normal", "TaintManagerEviction", f"Marking for deletion Pod {fleet.namespace}/{pod.name}", clock.now, "taint-eviction-controller")
+        fleet.pod_event(
+            pod,
+            "Normal",
+            "TaintManagerEviction",
+            f"Marking for deletion Pod {fleet.namespace}/{pod.name}",
+            clock.now,
+            "taint-eviction-controller",
+        )
         pod.deleted = clock.now
         stage.lifecycle.create(pod.agent, pod.replicaset)
 

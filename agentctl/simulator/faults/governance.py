@@ -11,7 +11,9 @@ def policy_denials(stage: Stage, spec: FaultSpec) -> None:
     """`agent` wants, in a `share` of its calls, a `tool` that its governance refuses: BLOCKED, again and again."""
     agent, tool, share = stage.agent(spec), word(spec, "tool", "get_customer"), number(spec, "share", 0.6)
     _known(stage, spec, tool)
-    stage.between(spec, lambda: setattr(agent, "denied_tool", (tool, share)), lambda: setattr(agent, "denied_tool", None))
+    stage.between(
+        spec, lambda: setattr(agent, "denied_tool", (tool, share)), lambda: setattr(agent, "denied_tool", None)
+    )
 
 
 def unlisted_tool(stage: Stage, spec: FaultSpec) -> None:
@@ -20,7 +22,9 @@ def unlisted_tool(stage: Stage, spec: FaultSpec) -> None:
     _known(stage, spec, tool)
     if tool in (agent.policy.allowed_tools or ()):
         raise ValueError(f"fault {spec.kind}: {tool} is in the allowlist of {agent.name}")
-    stage.between(spec, lambda: setattr(agent, "forced_tool", (tool, share)), lambda: setattr(agent, "forced_tool", None))
+    stage.between(
+        spec, lambda: setattr(agent, "forced_tool", (tool, share)), lambda: setattr(agent, "forced_tool", None)
+    )
 
 
 def limit_reached(stage: Stage, spec: FaultSpec) -> None:
