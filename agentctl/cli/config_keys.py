@@ -97,6 +97,16 @@ def _shown(value: Any) -> str:
     return {"dict": "a mapping", "list": "a list"}.get(type(value).__name__, repr(value))
 
 
+def _rules(value: Any, folder: Path) -> dict[str, Any]:
+    """`severity`: a rule's code → the severity it has here."""
+    if not isinstance(value, dict) or set(value) - {"severity"}:
+        raise ValueError("must be a mapping with the key severity: {AG301: error}")
+    severities = value.get("severity")
+    if not isinstance(severities, dict):
+        raise ValueError(f"severity must be a mapping of codes to severities, not {_shown(severities)}")
+    return {"severity": {str(code): _severity(word, folder) for code, word in severities.items()}}
+
+
 _KINDS: Mapping[str, Callable[[Any, Path], Any]] = {
     "text": _text,
     "texts": _texts,
@@ -108,6 +118,7 @@ _KINDS: Mapping[str, Callable[[Any, Path], Any]] = {
     "number": _number,
     "switch": _switch,
     "severity": _severity,
+    "rules": _rules,
     "format": _one_of("table", "wide", "json", "yaml", "csv", "markdown"),
     "color": _one_of("auto", "always", "never"),
 }
@@ -128,6 +139,7 @@ KEYS: Mapping[str, str] = {
     "factor": "number",
     "fail-on": "severity",
     "field-selector": "text",
+    "ignore": "texts",
     "kubeconfig": "path",
     "logs": "paths",
     "loki-url": "text",
@@ -143,7 +155,9 @@ KEYS: Mapping[str, str] = {
     "prometheus-org-id": "text",
     "prometheus-url": "text",
     "request-timeout": "duration",
+    "rules": "rules",
     "runbooks": "paths",
+    "select": "texts",
     "selector": "text",
     "since": "duration",
     "strict": "switch",

@@ -1,0 +1,130 @@
+"""What `validate` does between reading and printing: check, suppress, compare with a baseline or a revision."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agentctl.cli.environment import environment
+from agentctl.documents import kinds
+from agentctl.documents.gather import Gathered, gather, take
+from agentctl.documents.history import files_at
+from agentctl.documents.load import load_bytes
+from agentctl.documents.node import Document
+from agentctl.governance import baseline
+from agentctl.governance.check import check, in_order, with_severities
+from agentctl.governance.fingerprint import with_fingerprints
+from agentctl.governance.suppression import apply
+from agentctl.model.errors import ErrorNote, InputError, UsageError
+from agentctl.model.finding import Finding, Location, Severity
+from agentctl.model.report import Report, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to check and how. `accepted` are fingerprints that are known already, None where nothing is compared."""
+
+    paths: Sequence[str]
+    kind: str
+    codes: frozenset[str]
+    severities: Mapping[str, Severity]
+
+
+@dataclass(slots=True)
+class Judged:
+    """The findings that stand, and how many do not."""
+
+    findings: list[Finding]
+    suppressed: int
+    baselined: int = 0
+
+
+def read(request: Request) -> Gathered:
+    """Everything below the paths; with `-`, standard input."""
+    return gather(request.paths, environment().stdin, request.kind)
+
+
+def judge(gathered: Gathered, request: Request) -> Judged:
+    """All findings but those that comments in the documents accept."""
+    found = [f for f in gathered.findings if f.code in request.codes]
+    found += check(gathered.documents, request.codes, {kinds.RUNBOOK: _runbook})
+    outcome = apply(with_severities(found, request.severities), gathered.documents, request.codes.__contains__)
+    problems = outcome.problems if "AG004" in request.codes else ()
+    return Judged(in_order([*outcome.kept, *with_severities(problems, request.severities)]), len(outcome.suppressed))
+
+
+def _runbook(document: Document) -> Sequence[Finding]:
+    from agentctl.runbook.read import examine
+
+    return examine(document)[1]
+
+
+def marked(judged: Judged, gathered: Gathered) -> Judged:
+    """The same findings with fingerprints."""
+    judged.findings = with_fingerprints(judged.findings, gathered.documents, gathered.sources)
+    return judged
+
+
+def without(judged: Judged, accepted: Counter[str]) -> int:
+    """Take away the findings (with fingerprints) that are accepted; returns how many accepted ones are no more."""
+    difference = baseline.subtract(judged.findings, accepted)
+    judged.findings = list(difference.new)
+    judged.baselined += len(difference.known)
+    return difference.gone
+
+
+def before(request: Request, revision: str) -> Counter[str]:
+    """The findings at a git revision, as fingerprints. Raises InputError, and UsageError for standard input."""
+    if "-" in request.paths:
+        raise UsageError("bad-option", "--diff cannot compare standard input", "name the file")
+    old = Gathered()
+    for name, raw, named in files_at(revision, request.paths):
+        take(old, load_bytes(raw, name, request.kind), name, named=named)
+    return baseline.counted(marked(judge(old, request), old).findings)
+
+
+def read_baseline(path: Path) -> Counter[str]:
+    """The baseline file. Raises InputError."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise InputError("baseline-unreadable", f"{path}: {reason}", "make it with --write-baseline") from None
+    return baseline.load(text, str(path))
+
+
+def report(request: Request, gathered: Gathered, judged: Judged) -> Report:
+    """The result as every command gives it."""
+    errors = list(gathered.errors)
+    if not (gathered.documents or judged.findings or judged.baselined or judged.suppressed or errors):
+        errors.append(_nothing(request, gathered))
+    data: dict[str, Any] = {
+        "documents": [{"file": d.file, "kind": d.kind, "name": d.name, "line": d.line} for d in gathered.documents],
+        "skipped": [{"file": s.file, "line": s.line, "reason": s.reason} for s in gathered.skipped],
+        "suppressed": judged.suppressed,
+        "baselined": judged.baselined,
+    }
+    target = Target("files", ", ".join(request.paths))
+    return Report("validate", target, findings=tuple(judged.findings), data=data, errors=tuple(errors))
+
+
+def _nothing(request: Request, gathered: Gathered) -> ErrorNote:
+    where = ", ".join(request.paths)
+    if gathered.skipped:
+        return ErrorNote("nothing-to-check", f"{where}: nothing to check: all that was found was skipped", "name a file, or force --kind")
+    hint = "name a file or a folder with *.yaml, *.yml or *.json files"
+    return ErrorNote("nothing-to-check", f"{where}: nothing to check: no document there", hint)
+
+
+def line_of(gathered: Gathered) -> Any:
+    """A function that gives the text of the line at a location, None where there is none."""
+
+    def line(place: Location) -> str | None:
+        source = gathered.sources.get(place.file)
+        lines = source.lines if source else ()
+        return lines[place.line - 1] if place.line <= len(lines) else None
+
+    return line
