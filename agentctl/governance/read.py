@@ -17,6 +17,7 @@ from agentctl.governance.limits import read_limits
 from agentctl.governance.policy import EFFECTS, TIERS, Policy, RateLimit, Tool
 
 DECISIONS = ("allow", "review", "deny")
+_BOUND = 2**63 - 1
 
 
 def policy_of(data: Any) -> Policy:
@@ -111,12 +112,12 @@ def _number(value: Any) -> float | None:
 
 
 def _integer(value: Any) -> int | None:
-    """A whole number: `3`, and `3.0` too, as JSON does not tell them apart."""
-    if isinstance(value, bool):
-        return None
+    """A whole number: `3`, and `3.0` too, as JSON does not tell them apart. What is beyond 64 bits stands as that bound."""
     if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, int) else None
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return max(-_BOUND, min(value, _BOUND))
 
 
 def _money(value: Any) -> Decimal | None:

@@ -1,0 +1,47 @@
+"""AG107: a tool that is granted and forbidden at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each, line_of, quoted
+from agentctl.model.finding import Severity
+
+PAGE = Page(
+    why="""The allowlist grants the tool, the tier refuses it. It is refused here, but a runtime that only loads the
+allowlist hands the tool to the agent, and one of the two lines is a mistake (ASI02 Tool Misuse).""",
+    bad="""agent:
+  name: support
+  allowed_tools: [search_kb, send_email]
+  decision_authority:
+    autonomous: [search_kb]
+    forbidden: [send_email]
+""",
+    good="""agent:
+  name: support
+  allowed_tools: [search_kb]
+  decision_authority:
+    autonomous: [search_kb]
+    forbidden: [send_email]
+""",
+    fix="""Take the tool out of `allowed_tools` if it must not be used, or out of `forbidden` if it may. This finding can be
+suppressed only with an end date.""",
+)
+
+
+def _find(one: Governed) -> Iterator[Found]:
+    forbidden = one.policy.positions("forbidden")
+    for place, tool in one.allowed:
+        if tool.name not in forbidden:
+            continue
+        location, other = one.tool_at(place), one.tier_at("forbidden", forbidden[tool.name])
+        yield Found(
+            f"{quoted(tool.name)} is allowed here and forbidden on {line_of(location, other)}: it is refused, yet a runtime that "
+            "reads only the allowlist would grant it. Remove one of the two lines.",
+            location,
+            one.subject,
+            f"Remove {quoted(tool.name)} from allowed_tools, or from decision_authority.forbidden.",
+        )
+
+
+RULE = LintRule("AG107", "tool both allowed and forbidden", Severity.ERROR, ("02",), PAGE, each(_find))

@@ -1,0 +1,95 @@
+"""AG501: a prompt that sends the agent to a tool it may not use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from agentctl.governance.catalogue import is_well_known
+from agentctl.governance.decide import decide
+from agentctl.governance.rules.base import Corpus, Found, Governed, LintRule, Page, line_of, quoted
+from agentctl.governance.rules.prompts import Prompt, agent_of, forbids, instructions, prompts
+from agentctl.model.finding import Location, Severity
+
+PAGE = Page(
+    why="""The prompt tells the agent to use a tool, the governance document refuses it. The agent tries, is refused, tries
+again; or somebody "fixes" it by widening the allowlist. And a prompt that asks for more than it is granted is what an
+attacker's prompt looks like, so it must not be normal (ASI01 Goal Hijack).""",
+    bad="""agent:
+  name: triage
+  allowed_tools: [search_kb]
+---
+prompt:
+  name: triage
+  system_prompt: |
+    Look the case up with search_kb. Then call send_email to tell the customer.
+""",
+    good="""agent:
+  name: triage
+  allowed_tools: [search_kb]
+---
+prompt:
+  name: triage
+  system_prompt: |
+    Look the case up with search_kb. Do not use send_email; answer in the ticket.
+""",
+    fix="""Take the instruction out of the prompt, or grant the tool in `allowed_tools` after the review that a new tool deserves.
+A prompt belongs to the agent that its `agent:` names, else to the one of its own name.""",
+)
+_VERBS = r"(?:us(?:e|ing)|call(?:ing)?|invok(?:e|ing)|execut(?:e|ing)|run(?:ning)?|trigger(?:ing)?|with|via|through)"
+_QUALIFIERS = r"(?:\s+(?:the|your|our|its|a|tool|function|action|named|called))*\s+"
+_NAME = r"[`\"']?(?P<name>[A-Za-z][A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)+|[a-z]+[A-Z][A-Za-z0-9]*)[`\"']?"
+# Name a tool by what stands around it: after a verb of use, before "tool", or called like a function.
+_USED = re.compile(rf"\b{_VERBS}{_QUALIFIERS}{_NAME}", re.IGNORECASE)
+_CALLED = re.compile(rf"\b(?:call|invoke){_QUALIFIERS}{_NAME}", re.IGNORECASE)
+_TOOL = re.compile(rf"\b{_VERBS}{_QUALIFIERS}{_NAME}\s+(?:tool|function)\b", re.IGNORECASE)
+_FUNCTION = re.compile(rf"{_NAME}\s*\((?!s\))")
+
+
+def _find(corpus: Corpus) -> Iterator[Found]:
+    for prompt in prompts(corpus):
+        one = agent_of(corpus, prompt)
+        if one is None:
+            continue
+        seen: set[str] = set()
+        for key, line, name in _told(corpus, one, prompt):
+            if name in seen or decide(one.policy, name).outcome != "deny":
+                continue
+            seen.add(name)
+            location = prompt.at(key)
+            decision = decide(one.policy, name)
+            near = one.similar.near_miss(name) if name not in one.policy.positions("allowed_tools") else None
+            hint = f" Did you mean {quoted(near)}?" if near else ""
+            yield Found(
+                f"the prompt (line {prompt.line(key, line)}) tells {quoted(one.policy.name)} to use {quoted(name)}, which it may not: "
+                f"{decision.reason} ({line_of(location, _grant(one))}).{hint or ' Take it out of the prompt, or grant the tool.'}",
+                location,
+                prompt.subject,
+                f"Take {quoted(name)} out of the prompt, or grant it in allowed_tools.",
+            )
+
+
+def _grant(one: Governed) -> Location:
+    return one.at("allowed_tools", key=True)
+
+
+def _told(corpus: Corpus, one: Governed, prompt: Prompt) -> Iterator[tuple[str, int, str]]:
+    """(key, line of the text, name) of the tools that the prompt tells the agent to use."""
+    known = corpus.known_tools
+    for key, text in prompt.texts():
+        for sentence, line in instructions(text):
+            if forbids(sentence):
+                continue
+            certain = {m["name"] for p in (_CALLED, _TOOL, _FUNCTION) for m in p.finditer(sentence)}
+            for match in [*_USED.finditer(sentence), *_FUNCTION.finditer(sentence)]:
+                name = match["name"]
+                if name in certain or name in known or is_well_known(name) or name in one.policy.positions("forbidden"):
+                    yield key, line + sentence.count("\n", 0, match.start("name")) - _lead(sentence), name
+
+
+def _lead(sentence: str) -> int:
+    """The empty lines before a sentence, which its line does not count."""
+    return sentence[: len(sentence) - len(sentence.lstrip())].count("\n")
+
+
+RULE = LintRule("AG501", "prompt that asks for a tool the agent may not use", Severity.ERROR, ("01",), PAGE, _find)

@@ -1,0 +1,47 @@
+"""Questions about what a tool can do, declared or assumed from its name."""
+
+from __future__ import annotations
+
+from agentctl.governance.catalogue import is_http
+from agentctl.governance.policy import Tool
+
+_WRITES = frozenset({"write", "destructive", "external-send", "execute"})
+
+
+def writes(tool: Tool) -> bool:
+    """Whether the tool changes something, or sends something out."""
+    return bool(tool.effects & _WRITES) or moves_money(tool)
+
+
+def is_raw(tool: Tool) -> bool:
+    """Whether the tool runs any query that it is given."""
+    return "raw-query" in tool.effects
+
+
+def may_write_raw(tool: Tool) -> bool:
+    """Whether nothing says that a raw query tool only reads: it declares that it writes, or declares nothing."""
+    return is_raw(tool) and (bool(tool.effects & {"write", "destructive"}) or not tool.effects_declared)
+
+
+def runs_code(tool: Tool) -> bool:
+    """Whether the tool runs commands or code that it is given."""
+    return "execute" in tool.effects
+
+
+def calls_any_address(tool: Tool) -> bool:
+    """Whether the tool sends requests wherever it is told to; judged by its name, as no effect says it."""
+    return is_http(tool.name) and bool(tool.effects & {"write", "external-send"})
+
+
+def moves_money(tool: Tool) -> bool:
+    """Whether the tool moves money, rather than only reads about it."""
+    return "financial" in tool.effects and ("read" not in tool.effects or bool(tool.effects & _WRITES))
+
+
+def reach_of(tool: Tool) -> str:
+    """What a broad tool does, as half a sentence; "" where the tool is no broad one."""
+    if runs_code(tool):
+        return "runs any command or code"
+    if is_raw(tool):
+        return "runs any query"
+    return "calls any address" if calls_any_address(tool) else ""
