@@ -51,25 +51,34 @@ def diff_policy(old: Policy, new: Policy) -> list[Change]:
 def _decisions(
     agent: str, before: Mapping[Key, Grant], after: Mapping[Key, Grant], places: Mapping[str, str]
 ) -> Iterator[Change]:
-    """The tool as such first; an action only where it changes otherwise than its tool does. `places`: where a tool is newly listed."""
+    """The tools first; an action only where it changes otherwise than its tool does, once for all tools it changes for alike.
+
+    `places`: where a tool is newly listed.
+    """
     moved: dict[str, tuple[str, str]] = {}
+    actions: dict[tuple[str, str, str], list[str]] = {}
     for key, new in after.items():
         if key[0] != "decision" or new.reach == before[key].reach:
             continue
         old, (_, tool, action) = before[key], key
-        if action and moved.get(tool) == (old.says, new.says):
-            continue
         if not action:
             moved[tool] = (old.says, new.says)
-        direction = "widened" if new.reach > old.reach else "narrowed"
-        yield Change(agent, direction, f"{_name(tool, action)}: {_TIER[old.says]} → {_TIER[new.says]}", places.get(tool, new.pointer))
+            yield _moved(agent, _NO_NAME.get(tool, tool), old, new, places.get(tool, new.pointer))
+        elif moved.get(tool) != (old.says, new.says):
+            actions.setdefault((action, old.says, new.says), []).append(tool)
+    for (action, _, _), tools in actions.items():
+        key = ("decision", tools[0], action)
+        with_what = ", ".join(_NO_NAME.get(tool, tool) for tool in tools)
+        what = "any action that is not named" if action == UNNAMED else action
+        yield _moved(agent, f"{what} (by {with_what})", before[key], after[key], after[key].pointer)
 
 
-def _name(tool: str, action: str) -> str:
-    subject = "any tool that is not named" if tool == UNNAMED else tool
-    if not action:
-        return subject
-    return f"{subject} for {'any action that is not named' if action == UNNAMED else action}"
+_NO_NAME = {UNNAMED: "any tool that is not named"}
+
+
+def _moved(agent: str, what: str, old: Grant, new: Grant, pointer: str) -> Change:
+    direction = "widened" if new.reach > old.reach else "narrowed"
+    return Change(agent, direction, f"{what}: {_TIER[old.says]} → {_TIER[new.says]}", pointer)
 
 
 def _guards(agent: str, before: Mapping[Key, Grant], after: Mapping[Key, Grant]) -> Iterator[Change]:
