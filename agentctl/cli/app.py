@@ -50,6 +50,8 @@ class LazyGroup(TyperGroup):
         module = importlib.import_module(f"agentctl.cli.commands.{entry.module}")
         command = typer.main.get_command(module.app)
         command.name = cmd_name
+        # Completion is installed once, by the root.
+        command.params = [p for p in command.params if p.name not in ("install_completion", "show_completion")]
         config.apply(command, environment().config)
         return command
 
