@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from agentctl.governance.rules.ag101_unmatched_authority import unmatched
-from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each, line_of, quoted
+from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each, line_of, quoted, shown
 from agentctl.model.finding import Severity
 
 PAGE = Page(
@@ -59,7 +59,7 @@ def _find(one: Governed) -> Iterator[Found]:
             f"compared exactly: did you mean {quoted(miss.tool)}?",
             location,
             one.subject,
-            f"Write {quoted(miss.tool)} here, or tie the two: agent.tools.{miss.tool}.actions: [{miss.entry}].",
+            f"Write {quoted(miss.tool)} here, or tie the two: agent.tools.{shown(miss.tool)}.actions: [{shown(miss.entry)}].",
         )
 
 

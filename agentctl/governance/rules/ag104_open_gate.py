@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from agentctl.governance.policy import Tool
 from agentctl.governance.rules.ag101_unmatched_authority import unmatched
-from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each, line_of, quoted
+from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each, line_of, quoted, shown
 from agentctl.model.finding import Severity
 
 PAGE = Page(
@@ -43,10 +43,10 @@ def _find(one: Governed) -> Iterator[Found]:
         other = one.tool_at(one.policy.positions("allowed_tools")[tool.name])
         yield Found(
             f"this review gate cannot close: {quoted(tool.name)} may be called ({line_of(location, other)}), and only "
-            f"{quoted(name)}, which is no tool, is held for review. Tie it with agent.tools.{tool.name}.actions.",
+            f"{quoted(name)}, which is no tool, is held for review. Tie it with agent.tools.{shown(tool.name)}.actions.",
             location,
             one.subject,
-            f"Write agent.tools.{tool.name}.actions: [{name}], or hold {quoted(tool.name)} itself for review.",
+            f"Write agent.tools.{shown(tool.name)}.actions: [{shown(name)}], or hold {quoted(tool.name)} itself for review.",
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agentctl.governance.policy import Tool
-from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each, quoted
+from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each, quoted, shown
 from agentctl.governance.rules.similar import Similar
 from agentctl.model.finding import Severity
 
@@ -37,10 +37,10 @@ def _find(one: Governed) -> Iterator[Found]:
         if not one.policy.limits_of(tool.name):
             yield Found(
                 f"{quoted(tool.name)} has no rate limit{_why(tool, similar, written)}: an agent in a loop calls it without end. Add "
-                f"one under rate_limits, or point to one with agent.tools.{tool.name}.limited_by.",
+                f"one under rate_limits, or point to one with agent.tools.{shown(tool.name)}.limited_by.",
                 one.tool_at(place),
                 one.subject,
-                f"Add a limit under rate_limits and tie it with agent.tools.{tool.name}.limited_by.",
+                f"Add a limit under rate_limits and tie it with agent.tools.{shown(tool.name)}.limited_by.",
             )
 
 

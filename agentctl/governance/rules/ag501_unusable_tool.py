@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from agentctl.governance.catalogue import is_well_known
 from agentctl.governance.decide import decide
-from agentctl.governance.rules.base import Corpus, Found, Governed, LintRule, Page, line_of, quoted
+from agentctl.governance.rules.base import Corpus, Found, Governed, LintRule, Page, line_of, quoted, shown
 from agentctl.governance.rules.prompts import Prompt, agent_of, forbids, instructions, prompts
 from agentctl.model.finding import Location, Severity
 
@@ -52,29 +52,43 @@ def _find(corpus: Corpus) -> Iterator[Found]:
         if one is None:
             continue
         seen: set[str] = set()
-        for key, line, name in _told(corpus, one, prompt):
-            if name in seen or decide(one.policy, name).outcome != "deny":
-                continue
-            seen.add(name)
-            location = prompt.at(key)
-            decision = decide(one.policy, name)
-            near = one.similar.near_miss(name) if name not in one.policy.positions("allowed_tools") else None
-            hint = f" Did you mean {quoted(near)}?" if near else ""
-            yield Found(
-                f"the prompt (line {prompt.line(key, line)}) tells {quoted(one.policy.name)} to use {quoted(name)}, which it may not: "
-                f"{decision.reason} ({line_of(location, _grant(one))}).{hint or ' Take it out of the prompt, or grant the tool.'}",
-                location,
-                prompt.subject,
-                f"Take {quoted(name)} out of the prompt, or grant it in allowed_tools.",
-            )
+        for location, line, name in [*_listed(prompt), *_told(corpus, one, prompt)]:
+            if name not in seen and decide(one.policy, name).outcome == "deny":
+                seen.add(name)
+                yield _found(one, prompt, location, line, name)
+
+
+def _found(one: Governed, prompt: Prompt, location: Location, line: int, name: str) -> Found:
+    near = one.similar.near_miss(name) if name not in one.policy.positions("allowed_tools") else None
+    advice = f"Did you mean {quoted(near)}?" if near else "Take it out of the prompt, or grant the tool."
+    return Found(
+        f"the prompt (line {line}) tells {quoted(one.policy.name)} to use {quoted(name)}, which it may not: "
+        f"{_reason(one, name)} ({line_of(location, _grant(one))}). {advice}",
+        location,
+        prompt.subject,
+        f"Take {quoted(name)} out of the prompt, or grant it in allowed_tools.",
+    )
+
+
+def _reason(one: Governed, name: str) -> str:
+    """Why the tool is refused, with its name as a message may show it."""
+    return decide(one.policy, name).reason.replace(name, shown(name))
 
 
 def _grant(one: Governed) -> Location:
     return one.at("allowed_tools", key=True)
 
 
-def _told(corpus: Corpus, one: Governed, prompt: Prompt) -> Iterator[tuple[str, int, str]]:
-    """(key, line of the text, name) of the tools that the prompt tells the agent to use."""
+def _listed(prompt: Prompt) -> Iterator[tuple[Location, int, str]]:
+    """The tools that the prompt lists for its agent."""
+    for place, name in prompt.document.items("prompt", "tools"):
+        if isinstance(name, str) and name:
+            location = prompt.at("tools", place)
+            yield location, location.line, name
+
+
+def _told(corpus: Corpus, one: Governed, prompt: Prompt) -> Iterator[tuple[Location, int, str]]:
+    """(location, line in the file, name) of the tools that the prompt's text tells the agent to use."""
     known = corpus.known_tools
     for key, text in prompt.texts():
         for sentence, line in instructions(text):
@@ -84,7 +98,8 @@ def _told(corpus: Corpus, one: Governed, prompt: Prompt) -> Iterator[tuple[str, 
             for match in [*_USED.finditer(sentence), *_FUNCTION.finditer(sentence)]:
                 name = match["name"]
                 if name in certain or name in known or is_well_known(name) or name in one.policy.positions("forbidden"):
-                    yield key, line + sentence.count("\n", 0, match.start("name")) - _lead(sentence), name
+                    offset = line + sentence.count("\n", 0, match.start("name")) - _lead(sentence)
+                    yield prompt.at(key), prompt.line(key, offset), name
 
 
 def _lead(sentence: str) -> int:

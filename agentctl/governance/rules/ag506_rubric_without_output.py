@@ -62,7 +62,11 @@ _PLACE_FOR_PROSE = frozenset(
 def _find(corpus: Corpus) -> Iterator[Found]:
     for prompt in prompts(corpus):
         written = prompt.document.get("prompt", "expected_output_format")
-        expected, fields = _format(written), _fields(written)
+        schema = prompt.document.get("prompt", "output_schema")
+        expected, fields = (
+            _format(written) or ("JSON" if isinstance(schema, dict) else ""),
+            _fields(schema) or _fields(written),
+        )
         for place, item in prompt.document.items("prompt", "evaluation_rubric"):
             text = item if isinstance(item, str) else item.get("name") if isinstance(item, dict) else None
             why = _missing(text, expected, fields, prompt) if isinstance(text, str) else ""

@@ -209,14 +209,19 @@ def each(find: Callable[[Governed], Iterator[Found]]) -> Callable[[Corpus], Iter
     return over
 
 
+def shown(name: object) -> str:
+    """A name from a document, fit for a message: secrets masked, control characters visible, cut where it is long."""
+    return shorten(visible(masked(str(name)[: _LONGEST * 4])), _LONGEST)
+
+
 def quoted(name: object) -> str:
-    """A name from a document as a message shows it: secrets masked, control characters visible, cut where it is long."""
-    return f"`{_shown(name)}`"
+    """A name from a document between backticks."""
+    return f"`{shown(name)}`"
 
 
 def subject(kind: str, name: str) -> str:
     """The subject of a finding, fit to be shown."""
-    return f"{kind}/{_shown(name)}" if name else kind
+    return f"{kind}/{shown(name)}" if name else kind
 
 
 def listed(names: Iterable[str], most: int = 3) -> str:
@@ -238,7 +243,7 @@ def assumed(tool: Tool) -> str:
     return (
         ""
         if tool.effects_declared
-        else f" (assumed from its name: declare agent.tools.{_shown(tool.name)}.effects to settle it)"
+        else f" (assumed from its name: declare agent.tools.{shown(tool.name)}.effects to settle it)"
     )
 
 
@@ -255,7 +260,3 @@ def unversioned(name: str) -> str:
 def is_wildcard(name: str) -> bool:
     """Whether a name is a pattern, which nothing here expands."""
     return any(char in name for char in "*?[")
-
-
-def _shown(name: object) -> str:
-    return shorten(visible(masked(str(name)[: _LONGEST * 4])), _LONGEST)
