@@ -29,6 +29,11 @@ DocumentPaths = Annotated[
 TimeZoneName = Annotated[str, opt("--timezone", help="Where a day begins: UTC, local, Europe/Berlin …")]
 WithLogs = Annotated[bool, opt("--with-logs", help="Read the pods' logs too (a recording's are always read).")]
 
+NO_METRIC = ErrorNote(
+    "empty",
+    "no sample of agent_cost_total_usd (or agent_cost_total_usd_total) in the window",
+    "check that the agents export it and Prometheus scrapes them: agentctl doctor",
+)
 HOUR = timedelta(hours=1)
 # A day to hold an hour against, and the hours before that one.
 HISTORY = timedelta(hours=26)
@@ -58,9 +63,13 @@ def gather(
     *,
     history: timedelta = HISTORY,
     with_logs: bool = False,
+    logs_before: bool = False,
     documents: Sequence[str] = (),
 ) -> CostData:
-    """Read everything. Raises SourceError where a live Prometheus fails, InputError where a recording cannot be read."""
+    """Read everything; with `logs_before` the logs of the history too.
+
+    Raises SourceError where a live Prometheus fails, InputError where a recording cannot be read.
+    """
     sources = sources_of(source)
     window = window_of(sources, time)
     errors: list[ErrorNote] = []
@@ -70,11 +79,17 @@ def gather(
     whole_file = bool(source.logs) and not time.given
     digest = None
     if sources.logs is not None and (recorded or with_logs):
-        digest, unread = collect(sources.logs.streams(LogQuery(window=window)), None if whole_file else window)
+        span = None if whole_file else Window(window.end - history, window.end) if logs_before else window
+        digest, unread = collect(sources.logs.streams(LogQuery(window=span)), span)
         errors += unread
         window = _span_of(digest, window) if whole_file and sources.metrics is None else window
     policies = policies_of(sources, documents, errors)
     return CostData(sources, window, ledger, past, digest, policies, tuple(errors), tuple(notes))
+
+
+def moment_of(seconds: float) -> datetime:
+    """Unix seconds as a time."""
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def window_of(sources: Sources, time: TimeOptions) -> Window:

@@ -14,6 +14,7 @@ from agentctl.model.money import Figure, Quality, divide, total
 from agentctl.model.report import Window
 
 SPARK_HOURS = 24
+_NANO = Decimal("1e-9")
 SORTS = ("usd", "rate", "change", "tokens", "calls", "tasks", "name")
 
 
@@ -52,7 +53,7 @@ class Top:
         """Logged minus metered USD; None where one of them is unknown."""
         if self.logged_total is None or self.total.value is None or self.logged_total.figure.value is None:
             return None
-        return self.logged_total.cost - self.total.value
+        return difference(self.logged_total.cost, self.total.value)
 
 
 def top(ledger: Ledger, by: str, logged: Mapping[str | None, Logged], history: Ledger) -> Top:
@@ -96,6 +97,11 @@ def top_of_logs(logged: Mapping[str | None, Logged], window: Window) -> Top:
     ]
     whole = Figure(whole.value, whole.quality, tuple(dict.fromkeys(whole.reasons)))
     return Top(tuple(sorted(rows, key=_dearest)), whole, logged_total=sum_of(logged.values()))
+
+
+def difference(logged: Decimal, metered: Decimal) -> Decimal:
+    """Logged minus metered USD to the nano-dollar: a counter is a float that was added to, and below that it is noise."""
+    return (logged - metered).quantize(_NANO)
 
 
 def ordered(rows: Sequence[Row], sort: str) -> list[Row]:
@@ -163,7 +169,7 @@ def _row(
         tasks=done,
         per_task=divide(spent.value, done) if spent.value is not None and done else None,
         logged=logged,
-        gap=logged.cost - spent.value if logged and spent.value is not None else None,
+        gap=difference(logged.cost, spent.value) if logged and spent.value is not None else None,
     )
 
 

@@ -11,21 +11,24 @@ from agentctl.analysis.cost.ledger import SUBJECT_LABELS
 from agentctl.analysis.cost.logged import Logged, logged_by
 from agentctl.analysis.cost.spikes import Floors, find_spikes
 from agentctl.analysis.cost.top import SORTS, Row, Top, ordered, top, top_of_logs
-from agentctl.cli.cost_data import CostData, DocumentPaths, TimeZoneName, gather, zone_of
+from agentctl.cli.cost_data import (
+    NO_METRIC,
+    CostData,
+    DocumentPaths,
+    TimeZoneName,
+    WithLogs,
+    gather,
+    moment_of,
+    zone_of,
+)
 from agentctl.cli.emit import emit
 from agentctl.cli.options import OutputOptions, SourceOptions, TimeOptions, grouped, opt
-from agentctl.model.duration import format_time
-from agentctl.model.errors import ErrorNote, UsageError
+from agentctl.model.errors import UsageError
 from agentctl.model.money import Figure
 from agentctl.model.report import ExitCode, Report
 from agentctl.render.views.cost_top import top_view
 
 BY = (*SUBJECT_LABELS, "run")
-NO_METRIC = ErrorNote(
-    "empty",
-    "no sample of agent_cost_total_usd (or agent_cost_total_usd_total) in the window",
-    "check that the agents export it and Prometheus scrapes them: agentctl doctor",
-)
 
 
 @grouped
@@ -38,6 +41,7 @@ def top_command(
     limit: Annotated[int, opt("--limit", help="Rows to show in tables (0 = all).", min=0)] = 0,
     timezone: TimeZoneName = "UTC",
     file: DocumentPaths = None,
+    with_logs: WithLogs = False,
 ) -> None:
     """Where does the money go? USD in the window by agent, model, pod or run, and what each figure rests on.
 
@@ -48,7 +52,7 @@ def top_command(
       agentctl cost top --by label:team --sort change --limit 10
     """
     _check(by, sort)
-    data = gather(source, time, documents=file or ())
+    data = gather(source, time, with_logs=with_logs, documents=file or ())
     emit(report(data, by, sort, limit, timezone), output, top_view)
 
 
@@ -131,7 +135,7 @@ def _budget(budget: Budget | None) -> Mapping[str, Any] | None:
         "spentTodayUsd": budget.spent.value,
         "quality": budget.spent.quality,
         "used": None if budget.used is None else float(budget.used),
-        "runsOutAt": None if at is None else format_time_of(at),
+        "runsOutAt": None if at is None else moment_of(at),
     }
 
 
@@ -150,10 +154,3 @@ def _total(found: Top) -> dict[str, Any]:
 def _logged(name: str | None, one: Logged) -> dict[str, Any]:
     figure: Figure = one.figure
     return {"name": name, "usd": figure.value, "quality": figure.quality, "calls": one.calls}
-
-
-def format_time_of(moment: float) -> str:
-    """A unix time as RFC 3339."""
-    from datetime import UTC, datetime
-
-    return format_time(datetime.fromtimestamp(moment, UTC))

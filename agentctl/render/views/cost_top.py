@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from agentctl.model.duration import format_time
 from agentctl.model.money import Quality
 from agentctl.model.report import Report
 from agentctl.render.blocks import Block, Cell, Column, Table, Text
@@ -69,7 +70,7 @@ def _fields(data: Mapping[str, Any], wide: bool) -> list[_Field]:
         _Field(Column("vs usual", right=True), _change),
         _Field(Column("last 24h"), lambda r: Cell(sparkline(r["last24h"], spark))),
         _Field(Column("budget", right=True), _budget_used),
-        _Field(Column("runs out", wide=True), lambda r: Cell((r["budget"] or {}).get("runsOutAt") or "-")),
+        _Field(Column("runs out", wide=True), _runs_out),
         _Field(Column("tasks", right=True, wide=True), lambda r: Cell(_count(r["tasks"]))),
         _Field(Column("usd/task", right=True, wide=True), lambda r: Cell(plain_money(r["usdPerTask"]))),
         _Field(Column("calls", right=True, wide=True), lambda r: Cell(_count(r["calls"]))),
@@ -102,6 +103,11 @@ def _budget_used(row: Mapping[str, Any]) -> Cell:
     used = budget["used"]
     at_least = "≥ " if budget["quality"] == Quality.LOWER_BOUND else ""
     return Cell(at_least + percent(used), "bad" if used > 1 else "plain")
+
+
+def _runs_out(row: Mapping[str, Any]) -> Cell:
+    moment = (row["budget"] or {}).get("runsOutAt")
+    return Cell("-" if moment is None else format_time(moment))
 
 
 def _count(number: int | None) -> str:
