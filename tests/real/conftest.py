@@ -73,13 +73,13 @@ def _factory(name: str, edition: Any, stack: ExitStack, folders: pytest.TempPath
     known: dict[tuple[str, str], Any] = {}
 
     def begin(openmetrics: str | Path | None = None, *, tls: prometheus_server.Tls = "none") -> Any:
-        text = openmetrics.read_text(encoding="utf-8") if isinstance(openmetrics, Path) else openmetrics or ""
-        if (text, tls) not in known:
+        key = (str(openmetrics), tls)
+        if key not in known:
             folder = folders.mktemp(name)
-            known[text, tls] = start(
-                name, stack, lambda: prometheus_server.running(folder, text or None, edition=edition, tls=tls)
+            known[key] = start(
+                name, stack, lambda: prometheus_server.running(folder, openmetrics, edition=edition, tls=tls)
             )
-        return known[text, tls]
+        return known[key]
 
     return begin
 
@@ -88,7 +88,10 @@ def _factory(name: str, edition: Any, stack: ExitStack, folders: pytest.TempPath
 def prometheus(
     _prometheus_stack: ExitStack, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., prometheus_server.Prometheus]:
-    """``prometheus(openmetrics, tls="none|server|mutual")``: a server over these samples; the same ones are shared."""
+    """``prometheus(openmetrics, tls="none|server|mutual")``: a server over the samples of this text or file.
+
+    It lives as long as the session; the same text (or path) gives the same server again.
+    """
     return _factory("prometheus", "any", _prometheus_stack, tmp_path_factory)
 
 

@@ -19,7 +19,7 @@ from testbed.jaeger import Jaeger
 from testbed.links import Link
 from testbed.loader import load_cluster
 from testbed.loki import Loki
-from testbed.prometheus import Prometheus, openmetrics_of
+from testbed.prometheus import Prometheus, write_openmetrics
 from testbed.victoria import Victoria
 
 CREATED = "2026-03-01T08:00:00Z"
@@ -313,7 +313,7 @@ class TestPrometheus:
             prometheus("agent_tasks_total{ 1\n# EOF\n")
 
     def test_bundle_samples(self, prometheus: Callable[..., Prometheus], tmp_path: Path) -> None:
-        server = prometheus(openmetrics_of(write_bundle(tmp_path)))
+        server = prometheus(write_openmetrics(write_bundle(tmp_path / "bundle"), tmp_path / "samples.om"))
         found = server.query("agent_cost_total_usd_total", at=1_772_000_060)
         assert found[0]["value"][1] == "0.30000000000000004"
         assert found[0]["metric"]["model"] == 'back\\slash "m"'

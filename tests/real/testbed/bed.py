@@ -14,7 +14,9 @@ Server = Callable[[], AbstractContextManager[Any]]
 
 
 def _servers(folder: Path, bundle: Path | None) -> dict[str, Server]:
-    samples = prometheus.openmetrics_of(bundle) if bundle and (bundle / "metrics").is_dir() else None
+    samples = None
+    if bundle and (bundle / "metrics").is_dir():
+        samples = prometheus.write_openmetrics(bundle, folder / "samples.om")
     return {
         "kubernetes": lambda: controlplane.running(folder / "kubernetes"),
         "prometheus": lambda: prometheus.running(folder / "prometheus", samples),

@@ -95,13 +95,12 @@ def _create(kube: Cluster, item: dict[str, Any], uids: dict[str, str]) -> None:
         uids[before["uid"]] = made["metadata"]["uid"]
     status = _adapt_status(kube, item["kind"], status)
     if status:
-        kube.api.patch_status({**item, "status": status})
+        made = kube.api.patch_status({**item, "status": status})
     restored = {name: before[name] for name in _RESTORED if name in before}
     if restored:
-        key = storage_key(item)
-        stored = kube.etcd.get(key)
-        stored["metadata"].update(restored)
-        kube.etcd.put(key, stored)
+        made["metadata"].update(restored)
+        made["metadata"].pop("resourceVersion")
+        kube.etcd.put(storage_key(item), made)
 
 
 def _adapt(kube: Cluster, item: dict[str, Any], uids: dict[str, str]) -> None:

@@ -56,15 +56,16 @@ def _escape(value: str) -> str:
     return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
 
 
-def openmetrics_of(folder: Path) -> str:
-    """The samples of a bundle as OpenMetrics text. Values and stamps are taken over letter by letter."""
-    lines = []
-    for series in bundles.samples(folder):
-        labels = dict(series["metric"])
-        name = labels.pop("__name__")
-        inside = ",".join(f'{key}="{_escape(value)}"' for key, value in sorted(labels.items()))
-        lines += [f"{name}{{{inside}}} {value} {at}" for at, value in series["values"]]
-    return "\n".join([*lines, "# EOF", ""])
+def write_openmetrics(folder: Path, path: Path) -> Path:
+    """Writes the samples of a bundle as OpenMetrics text. Values and stamps are taken over letter by letter."""
+    with path.open("w", encoding="utf-8") as out:
+        for series in bundles.samples(folder):
+            labels = dict(series["metric"])
+            name = labels.pop("__name__")
+            inside = ",".join(f'{key}="{_escape(value)}"' for key, value in sorted(labels.items()))
+            out.writelines(f"{name}{{{inside}}} {value} {at}\n" for at, value in series["values"])
+        out.write("# EOF\n")
+    return path
 
 
 def backfill(promtool: Path, openmetrics: Path, data: Path) -> None:
