@@ -108,7 +108,7 @@ class Evidence:
         from agentctl.analysis.logs.collect import collect
 
         streams = self.source("logs").streams(LogQuery(window=self.window))
-        digest, notes = collect(streams, window=self.window)
+        digest, notes = collect(streams, window=self.window, late=self.stop.is_set)
         return digest, tuple(notes)
 
     def pods(self) -> Sequence[Pod]:
@@ -135,10 +135,11 @@ class Evidence:
             raise NotSetUp("no window of time: give --since")
         return self.window
 
-    def series(self, *names: str) -> Sequence[Series]:
-        """Raw samples of the metrics with one of these names."""
-        key = "metrics:" + ",".join(names)
-        return self.once(key, lambda: tuple(self.source("metrics").series(names, self.span_of_time(), {})))
+    def series(self, *names: str, window: Window | None = None) -> Sequence[Series]:
+        """Raw samples of the metrics with one of these names, in the run's window or in another."""
+        span = window or self.span_of_time()
+        key = f"metrics:{','.join(names)}:{span.start}:{span.end}"
+        return self.once(key, lambda: tuple(self.source("metrics").series(names, span, {})))
 
     def metric_names(self) -> frozenset[str]:
         return self.once("metric-names", lambda: frozenset(self.source("metrics").names()))

@@ -58,5 +58,5 @@ PROBE = StepType(
     "whether the agents reach their tools",
     ask,
     {"tool": Option("string"), "slowerThan": Option("number")},
-    {"total": "answers", "failed": "of them failed", "slow": "of them slow", "tools": "a row a tool", "down": "names", "slowTools": "names", "top": "the worst"},
+    {"total": "answers", "failed": "of them failed", "slow": "of them slow", "tools": "a row a tool", "down": "names", "slowTools": "names", "top": "the worst", "error": "what the worst one says"},
 )

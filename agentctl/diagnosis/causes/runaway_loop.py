@@ -1,0 +1,135 @@
+"""runaway-loop: an agent makes no progress and calls on, or agents call each other in a circle."""
+
+from __future__ import annotations
+
+from agentctl.diagnosis.found import CauseType, Found
+from agentctl.diagnosis.spending import MIN_USD, Spending, per_minute, runs_per_trace, same_stretch, spending
+from agentctl.diagnosis.timeline import Shift, cut, median, rise
+from agentctl.diagnosis.view import View
+from agentctl.diagnosis.words import clock, count, percent, some, usd
+from agentctl.model.finding import Remediation
+
+ID = "runaway-loop"
+# Calls a task must be so many times what they were; calls with equal arguments must be this share of all tool calls.
+FACTOR, REPEATED, MIN_CALLS = 2.5, 0.4, 60
+# A trace with so many runs is a circle, where it used to be a few hand-overs.
+LONG_TRACE = 8
+# Above this share of failed attempts the calls are retries, not a loop.
+RETRIES = 0.25
+
+
+def find(view: View) -> list[Found]:
+    """More model calls a task, the same call again and again, or traces with ever more hand-overs."""
+    out = []
+    circles = runs_per_trace(view)
+    for agent, spent in spending(view).items():
+        found = _by_traces(view, agent, spent, circles.get(agent, [])) or _by_calls(view, agent, spent) or _by_repeats(view, agent, spent)
+        if found is not None:
+            out.append(found)
+    return _joined(out)
+
+
+def _by_calls(view: View, agent: str, spent: Spending) -> Found | None:
+    if not spent.calls or not spent.tasks:
+        return None
+    shift = rise(spent.calls, spent.tasks, view.start, view.end, FACTOR, 0.05)
+    if shift is None or shift.amount_after < MIN_CALLS or shift.before <= 0 or not _worth_it(spent, shift):
+        return None
+    rate_before, rate = same_stretch(spent.calls, per_minute(view, spent.calls), shift)
+    if rate < 1.5 * rate_before or _retries(spent, shift) > RETRIES:
+        return None
+    evidence = [f"{count(shift.after, 'model call')} a task since {clock(shift.since)}, {shift.before:.1f} before; {rate:.0f} calls a minute instead of {rate_before:.1f}"]
+    before, repeated = same_stretch(spent.repeats, spent.tool_calls, shift)
+    strength = 0.75 + min(shift.factor, 10) / 100
+    if repeated >= 0.2 and repeated > 2 * before:
+        evidence.append(f"logs: {percent(repeated)} of the tool calls repeat an earlier one of the same minute, word for word ({percent(before)} before)")
+        strength += 0.08
+    return _found(spent, agent, shift, evidence, strength)
+
+
+def _by_repeats(view: View, agent: str, spent: Spending) -> Found | None:
+    """Logs alone: most tool calls repeat an earlier one, and there are far more of them."""
+    if not spent.repeats:
+        return None
+    shift = rise(spent.tool_calls, per_minute(view, spent.tool_calls), view.start, view.end, 3.0)
+    if shift is None or shift.amount_after < MIN_CALLS or not _worth_it(spent, shift) or _retries(spent, shift) > RETRIES:
+        return None
+    before, repeated = same_stretch(spent.repeats, spent.tool_calls, shift)
+    if repeated < REPEATED or repeated < 2 * before:
+        return None
+    evidence = [f"logs: {shift.after:.0f} tool calls a minute since {clock(shift.since)}, {shift.before:.1f} before; {percent(repeated)} of them repeat an earlier one word for word ({percent(before)} before)"]
+    return _found(spent, agent, shift, evidence, 0.75)
+
+
+def _by_traces(view: View, agent: str, spent: Spending, traces: list[tuple[float, int, frozenset[str]]]) -> Found | None:
+    long = [t for t in traces if t[1] >= LONG_TRACE]
+    short = [t[1] for t in traces if t[1] < LONG_TRACE]
+    if len(long) < 2 or (short and median(t[1] for t in long) < 3 * median(short)):
+        return None
+    since, partners = min(t[0] for t in long), frozenset().union(*(t[2] for t in long)) - {agent}
+    shift = rise(spent.calls, per_minute(view, spent.calls), view.start, view.end, 1.5)
+    if shift is not None and not _worth_it(spent, shift):
+        return None
+    evidence = [f"traces: {count(len(long), 'trace')} with {median(t[1] for t in long):.0f} runs each since {clock(since)}, {median(short) if short else 0:.0f} usually{'; together with ' + some(partners) if partners else ''}"]
+    place = shift or Shift(int(since // 60), view.end, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    found = _found(spent, agent, place, evidence, 0.85)
+    found.since = since
+    found.subjects = (f"agent/{agent}", *(f"agent/{p}" for p in sorted(partners)))
+    return found
+
+
+def _worth_it(spent: Spending, shift: Shift) -> bool:
+    """Whether the stretch costs at least the floor more than the same time before did."""
+    if not spent.priced:
+        return True
+    minutes = shift.end - shift.start + 1
+    found = cut(spent.cost, {}, shift.start, shift.end)
+    outside = max(1, (max(spent.cost) - min(spent.cost) + 1) - minutes)
+    return found.hits - found.hits_outside / outside * minutes >= MIN_USD
+
+
+def _retries(spent: Spending, shift: Shift) -> float:
+    found = cut(spent.attempts, spent.calls, shift.start, shift.end)
+    return found.ratio
+
+
+def _found(spent: Spending, agent: str, shift: Shift, evidence: list[str], strength: float) -> Found:
+    money = cut(spent.cost, {}, shift.start, shift.end).hits if spent.priced else 0.0
+    if spent.priced:
+        evidence.append(f"cost: {usd(money)} in that time")
+    return Found(
+        ID,
+        f"agent/{agent}",
+        strength,
+        shift.since,
+        f"{agent} calls on without getting anywhere",
+        evidence,
+        Remediation("Stop the runs that circle; bound hops and steps of a run (max_agent_hops, a cap of the cost of a run).", "agentctl cost top --by run"),
+        until=shift.end * 60.0,
+        agents=frozenset({agent}),
+        weight=money,
+    )
+
+
+def _joined(found: list[Found]) -> list[Found]:
+    """Agents that call each other are one loop: the one that costs most is its subject, the others are named with it."""
+    out: list[Found] = []
+    for candidate in sorted(found, key=lambda f: -f.weight):
+        partner = next((f for f in out if candidate.subject in f.subjects), None)
+        if partner is None:
+            out.append(candidate)
+        else:
+            partner.agents |= candidate.agents
+            partner.evidence += candidate.evidence[:1]
+    return out
+
+
+PAGE = """An agent makes no progress and calls on: the same tool with the same arguments, or two agents that hand one task to each other again and again.
+
+Seen in: model calls a task that multiply while the tasks do not, tool calls that repeat an earlier one word for word, traces with many
+runs. Each call succeeds, so no error tells; only the cost does.
+
+What to do: stop the runs (`agentctl cost top --by run` names the dearest); bound the hops (`max_agent_hops`) and the cost of a run
+(`max_cost_per_run_usd`); mend the prompt or the route that leads back.
+"""
+CAUSE = CauseType(ID, "agents call in a circle", frozenset({"cost", "errors"}), find, PAGE)

@@ -1,0 +1,129 @@
+"""Where and when failures of one kind concentrate: the stretch of time, and the pods that see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from agentctl.analysis.failures import Failure
+from agentctl.analysis.logs.digest import NO_MINUTE, Cell
+from agentctl.diagnosis.timeline import ByMinute, Episode, add_up, episode
+from agentctl.diagnosis.view import View
+
+# What a healthy fleet shows (1 % of tasks failed, each tried three times, spread over few tools), and what an incident shows.
+USUAL, RAISED = 0.05, 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """Failures of one kind: when, in which cells, and with what share of the calls there. `spared` counts the cells that did
+    the same work in that time without failing."""
+
+    episode: Episode
+    cells: Mapping[Cell, float]
+    spared: int
+    samples: tuple[str, ...]
+    kinds: tuple[str, ...]
+    guessed: bool
+
+    @property
+    def agents(self) -> frozenset[str]:
+        return frozenset(agent for agent, _ in self.cells)
+
+    @property
+    def pods(self) -> frozenset[str]:
+        return frozenset(pod for _, pod in self.cells if pod)
+
+    @property
+    def count(self) -> int:
+        return round(self.episode.hits)
+
+
+def failing(
+    view: View,
+    found: Iterable[Failure],
+    exposure: Callable[[Cell], Mapping[int, float]],
+    *,
+    usual: float = USUAL,
+    raised: float = RAISED,
+) -> Failing | None:
+    """The stretch in which these failures stand out against the work done, over all cells that see them, else over those cells
+    that see them most; None where they do not stand out anywhere."""
+    found = list(found)
+    hits: dict[Cell, ByMinute] = {}
+    for failure in found:
+        for cell, minutes in failure.cells.items():
+            hits[cell] = add_up((hits.get(cell, {}), {m: float(n) for m, n in minutes.items()}))
+    if not hits:
+        return None
+    weight = {cell: add_up((exposure(cell), minutes)) for cell, minutes in hits.items()}
+    best = _stretch(hits, weight, usual, raised)
+    if best is None or best.ratio < raised:
+        worst = {c for c in hits if _ratio(hits[c], weight[c]) >= raised and sum(hits[c].values()) >= 3}
+        apart = _stretch({c: hits[c] for c in worst}, {c: weight[c] for c in worst}, usual, raised) if worst else None
+        if apart is not None and (best is None or apart.ratio > 1.5 * best.ratio):
+            best, hits = apart, {c: hits[c] for c in worst}
+    if best is None:
+        return None
+    cells = {c: n for c, m in hits.items() if (n := _inside(m, best)) > 0}
+    spared = sum(1 for c in view.activity if c not in cells and _inside(exposure(c), best) > 0)
+    return Failing(
+        best,
+        cells,
+        spared,
+        tuple(s for f in found for s in f.samples)[:4],
+        tuple(dict.fromkeys(f.symptom.kind for f in found)),
+        all(f.guessed for f in found),
+    )
+
+
+def _stretch(hits: Mapping[Cell, ByMinute], weight: Mapping[Cell, ByMinute], usual: float, raised: float) -> Episode | None:
+    return episode(add_up(hits.values()), add_up(weight.values()), usual, raised)
+
+
+def _ratio(hits: ByMinute, weight: ByMinute) -> float:
+    found = episode(hits, weight, USUAL, RAISED)
+    return found.ratio if found else 0.0
+
+
+def _inside(minutes: Mapping[int, float], stretch: Episode) -> float:
+    return sum(v for m, v in minutes.items() if stretch.start <= m <= stretch.end)
+
+
+def tool_work(view: View, tool: str) -> Callable[[Cell], Mapping[int, float]]:
+    """Calls of a tool by cell; where the agent logs no call of it, its model calls or its records stand in."""
+
+    def exposure(cell: Cell) -> Mapping[int, float]:
+        calls = view.tool_calls.get((*cell, tool))
+        return calls if calls else _any_work(view, cell)
+
+    return exposure
+
+
+def model_work(view: View) -> Callable[[Cell], Mapping[int, float]]:
+    """Model calls by cell; where none is logged, a fraction of the records."""
+
+    def exposure(cell: Cell) -> Mapping[int, float]:
+        return view.llm_calls.get(cell) or _any_work(view, cell)
+
+    return exposure
+
+
+def any_work(view: View) -> Callable[[Cell], Mapping[int, float]]:
+    """Work of any kind by cell."""
+    return lambda cell: _any_work(view, cell)
+
+
+def _any_work(view: View, cell: Cell) -> Mapping[int, float]:
+    calls = view.llm_calls.get(cell)
+    if calls:
+        return calls
+    # A task leaves about four records: without marked calls they are the measure of work.
+    return {m: n / 4 for m, n in view.activity.get(cell, {}).items()}
+
+
+def share_of_window(view: View, stretch: Episode) -> float:
+    """How much of the window the stretch covers, 0 to 1."""
+    if stretch.start == NO_MINUTE:
+        return 1.0
+    return stretch.minutes / max(view.end - view.start + 1, 1)
