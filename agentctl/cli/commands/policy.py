@@ -122,6 +122,37 @@ def alerts_command(
     write(environment(), output, _rules_yaml(groups, operator))
 
 
+@app.command("export")
+@grouped
+def export_command(
+    output: OutputOptions,
+    paths: Paths = None,
+    file: Files = None,
+    agent: Annotated[str | None, opt("--agent", help="The agent, where the documents hold several.")] = None,
+    form: Annotated[str, opt("--format", help="rego: a module for Open Policy Agent 1.0 or newer.")] = "rego",
+) -> None:
+    """The policy of one agent in the language of a policy engine, deciding as `policy can-i` does.
+
+    \b
+    Example:
+      agentctl policy export agent.yaml > agent.rego
+      opa eval -d agent.rego -I data.agentctl.support.decision <<< '{"tool": "send_email"}'
+    """
+    if form != "rego":
+        raise UsageError("bad-option", f"--format {form}: no such format", "only rego is offered")
+    found = _chosen(required([*(paths or ()), *(file or ())]), agent)
+    if len(found) != 1:
+        raise UsageError("several-agents", f"{len(found)} agents are governed here", f"--agent {min(found)}")
+    from agentctl.governance.rego import package, to_rego
+
+    [one] = found.values()
+    text = to_rego(one.policy)
+    if output.output not in ("table", "wide"):
+        data = {"format": form, "package": package(one.policy), "module": text}
+        emit(Report("policy export", _target(found), data=data), output, lambda _report, _wide: ())
+    write(environment(), output, text)
+
+
 def _rules_yaml(groups: list[dict[str, Any]], operator: bool) -> str:
     import yaml
 
