@@ -100,5 +100,8 @@ def running(folder: Path, *, multi_tenant: bool = False) -> Iterator[Loki]:
     path = folder / "loki.yaml"
     path.write_text(json.dumps(_configuration(folder, http, free_port(), multi_tenant)))
     url = f"http://127.0.0.1:{http}"
-    with server([program, f"-config.file={path}"], folder / "loki.log", lambda: responds(f"{url}/ready")):
+    # Some seconds pass between "ready" and the first answer, as the query scheduler first has to find itself.
+    query = f"{url}/loki/api/v1/query_range?query=%7Bnone%3D%22none%22%7D"
+    ready = lambda: responds(f"{url}/ready") and responds(query)  # noqa: E731
+    with server([program, f"-config.file={path}"], folder / "loki.log", ready):
         yield Loki(url)
