@@ -6,7 +6,7 @@ shared out by logarithmic means (LMDI-I: B. W. Ang, Energy Policy 33, 2005), whi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from math import log
@@ -25,6 +25,8 @@ _MICRO = Decimal("0.000001")
 _SLACK = 180.0
 # Logs of less than this before the onset say nothing about how it used to be.
 _SHORTEST = 600.0
+# A model whose share of the spend grew by more than this took over from another.
+_TAKEN_OVER = 0.3
 
 TASKS, RETRIES, CALLS, TOKENS, PRICE = (
     "more tasks",
@@ -180,21 +182,22 @@ def _from_tasks(now: Pace, usual: Pace) -> list[Part]:
 
 
 def _by_model(spike: Spike, ledger: Ledger, parts: list[Part]) -> list[Part]:
-    """Names a model that was not used in the usual hours, where it took the larger part of the change."""
-    counters = ledger.agents().get(spike.agent or None, [])
+    """Calls the price's part by its name where another model took over a good part of the spend."""
     models: dict[str, list[Counter]] = {}
-    for counter in counters:
+    for counter in ledger.agents().get(spike.agent or None, []):
         models.setdefault(model_of(counter.labels) or "?", []).append(counter)
-    fresh = {m: rise(c, *spike.hour).known for m, c in models.items() if not _used(c, spike.baseline)}
-    spent = sum(fresh.values(), ZERO)
-    if not spent or spent < spike.extra / 2:
+    now, before = _shares(models, [spike.hour]), _shares(models, spike.baseline)
+    grown = [m for m in sorted(models) if now[m] - before[m] > _TAKEN_OVER]
+    if not grown:
         return parts
-    names = ", ".join(sorted(m for m, usd in fresh.items() if usd))
-    return [Part(MODEL, p.usd, names) if p.what in (DEARER, PRICE) else p for p in parts]
+    return [Part(MODEL, p.usd, ", ".join(grown)) if p.what in (DEARER, PRICE) else p for p in parts]
 
 
-def _used(counters: Sequence[Counter], spans: Sequence[tuple[float, float]]) -> bool:
-    return any(rise(counters, a, b).known > 0 for a, b in spans)
+def _shares(models: Mapping[str, Sequence[Counter]], spans: Sequence[Span]) -> dict[str, float]:
+    """The share of each model in what was spent over the spans, 0 to 1."""
+    spent = {m: float(sum((rise(c, a, b).known for a, b in spans), ZERO)) for m, c in models.items()}
+    whole = sum(spent.values())
+    return {m: usd / whole if whole else 0.0 for m, usd in spent.items()}
 
 
 def _exactly(parts: Sequence[Part], change: Decimal) -> tuple[Part, ...]:
