@@ -107,9 +107,11 @@ class GuardedSession(requests.Session):
         left = max(deadline - time.monotonic(), 0.001)
         body = {"data": params} if method == "POST" else {"params": params}
         options: dict[str, Any] = body | {"timeout": left, "allow_redirects": False, "stream": True}
-        if self._inner is not None:
-            return self._inner.request(method, url, **options)
-        return super().request(method, url, **options)
+        session = self._inner if self._inner is not None else super()
+        owner = self._inner if self._inner is not None else self
+        # Said with every request: else REQUESTS_CA_BUNDLE of the environment beats the CA that was asked for.
+        options |= {"verify": owner.verify, "cert": owner.cert}
+        return session.request(method, url, **options)
 
     def _judge(self, response: requests.Response, body: bytes) -> None:
         """Raise SourceError unless the answer is a Prometheus API's success."""
