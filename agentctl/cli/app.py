@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from agentctl.cli import config
+from agentctl.cli.coercion import install
 from agentctl.cli.emit import emit_failure
 from agentctl.cli.environment import Environment, enter, environment
 from agentctl.cli.options import OutputOptions
@@ -95,6 +96,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code. Every failure becomes one clear line here, and nowhere else."""
     env = Environment.of_process()
     enter(env)
+    install()
     signal.signal(signal.SIGTERM, _terminate)
     try:
         # Alone, the program's name asks for help, as with kubectl.
@@ -109,7 +111,8 @@ def _dispatch(arguments: list[str], env: Environment) -> int:
     env.command, env.chosen = _named(arguments), _wanted(arguments)
     try:
         env.config = config.load(arguments, env.environ)
-        result = typer.main.get_command(root).main(args=arguments, prog_name="agentctl", standalone_mode=False)
+        command = typer.main.get_command(root)
+        result = command.main(args=arguments, prog_name="agentctl", standalone_mode=False)
         env.stdout.flush()
         return result if isinstance(result, int) else int(ExitCode.OK)
     except ParserError as error:

@@ -11,12 +11,9 @@ from typing import Any
 from agentctl.cli.environment import environment
 from agentctl.documents import kinds
 from agentctl.documents.gather import Gathered, gather, take
-from agentctl.documents.history import files_at
 from agentctl.documents.load import load_bytes
 from agentctl.documents.node import Document
-from agentctl.governance import baseline
 from agentctl.governance.check import check, in_order, with_severities
-from agentctl.governance.fingerprint import with_fingerprints
 from agentctl.governance.suppression import apply
 from agentctl.model.errors import ErrorNote, InputError, UsageError
 from agentctl.model.finding import Finding, Location, Severity
@@ -64,12 +61,16 @@ def _runbook(document: Document) -> Sequence[Finding]:
 
 def marked(judged: Judged, gathered: Gathered) -> Judged:
     """The same findings with fingerprints."""
+    from agentctl.governance.fingerprint import with_fingerprints
+
     judged.findings = with_fingerprints(judged.findings, gathered.documents, gathered.sources)
     return judged
 
 
 def without(judged: Judged, accepted: Counter[str]) -> int:
     """Take away the findings (with fingerprints) that are accepted; returns how many accepted ones are no more."""
+    from agentctl.governance import baseline
+
     difference = baseline.subtract(judged.findings, accepted)
     judged.findings = list(difference.new)
     judged.baselined += len(difference.known)
@@ -80,6 +81,9 @@ def before(request: Request, revision: str) -> Counter[str]:
     """The findings at a git revision, as fingerprints. Raises InputError, and UsageError for standard input."""
     if "-" in request.paths:
         raise UsageError("bad-option", "--diff cannot compare standard input", "name the file")
+    from agentctl.documents.history import files_at
+    from agentctl.governance import baseline
+
     old = Gathered()
     for name, raw, named in files_at(revision, request.paths):
         take(old, load_bytes(raw, name, request.kind), name, named=named)
@@ -88,6 +92,8 @@ def before(request: Request, revision: str) -> Counter[str]:
 
 def read_baseline(path: Path) -> Counter[str]:
     """The baseline file. Raises InputError."""
+    from agentctl.governance import baseline
+
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -99,7 +99,7 @@ def take(out: Gathered, loaded: Loaded, file: str, *, named: bool) -> None:
 
 def _unknown(unknown: Unknown) -> Finding:
     hint = f": {unknown.hint}" if unknown.hint else ""
-    message = f"a document of no kind that agentctl knows, so nothing in it was checked{hint}."
     fix = f"known are {KNOWN}; --kind forces one"
+    message = f"a document of no kind that agentctl knows, so nothing in it was checked{hint}; {fix}."
     place = Location(unknown.file, unknown.line, 1, "")
     return Finding("AG003", Severity.ERROR, f"file/{unknown.file}", message, (), Remediation(fix, "agentctl explain AG003"), place)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 GOVERNANCE, PROMPT, ORCHESTRATOR, RUNBOOK, CONFIG = "governance", "prompt", "orchestrator", "runbook", "config"
@@ -66,7 +65,9 @@ def guess(data: Any) -> str:
     """What the author of a document of no known kind may have meant, as half a sentence; "" without an idea."""
     if not isinstance(data, dict):
         return ""
-    for key in data:
+    import difflib
+
+    for key in list(data)[:100]:
         close = difflib.get_close_matches(str(key), _ROOTS, 1, 0.7)
         if close:
             return f"`{key}` looks like `{close[0]}`"

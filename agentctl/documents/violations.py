@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from agentctl.documents import kinds
-from agentctl.documents.node import Document
+from agentctl.documents.node import Document, Span
 from agentctl.model.finding import Finding, Location, Remediation, Severity
 from agentctl.model.redaction import redact
 from agentctl.model.untrusted import shorten, visible
@@ -34,7 +34,7 @@ def explain(error: Any, document: Document) -> Iterator[Finding]:
     """One error of the library as findings: (what is wrong and why it matters) at a place, and what to write instead."""
     path = _path(error.absolute_path, document)
     if error.validator == "additionalProperties":
-        yield _finding(document, document.at(*path, error.instance, key=True), *_unknown(error, path))
+        yield _finding(document, document.at(*path, error.instance, key=True), *_unknown(error, path, document))
         return
     if error.validator == "required":
         missing = [name for name in error.validator_value if name not in error.instance]
@@ -64,7 +64,10 @@ def _owner(document: Document, path: list[Any]) -> Location:
 
 def _finding(document: Document, place: Location, message: str, fix: str) -> Finding:
     subject = f"{_SUBJECTS.get(document.kind, document.kind)}/{document.name or document.file}"
-    return Finding("AG002", Severity.ERROR, subject, message, (), Remediation(fix, "agentctl explain AG002"), place)
+    guess = fix.endswith("?")
+    text = f"{message}; {fix}" if guess else f"{message}: {fix}."
+    advice = fix.replace("did you mean", "write").rstrip("?") if guess else fix
+    return Finding("AG002", Severity.ERROR, subject, text, (), Remediation(advice, "agentctl explain AG002"), place)
 
 
 def _shown(value: Any) -> str:
@@ -96,21 +99,22 @@ def _name(path: list[Any], document: Document | None = None) -> str:
     return _code(path[-1])
 
 
-def _unknown(error: Any, path: list[Any]) -> Said:
+def _unknown(error: Any, path: list[Any], document: Document) -> Said:
     key, schema = error.instance, error.schema
     where = f"in {_name(path)}" if path else "at the top"
     if not isinstance(key, str):
-        return f"{_code(key)} {where} is no text but {_read_as(key)}, so no key of that name is set.", "quote the key"
+        written = _text_at(document, document.span(*path, key, key=True)) or str(key)
+        return f"the key {_code(written)} {where} is no text but {_read_as(key)}, so no key of that name is set", "quote it"
     known = list(schema.get("properties", {}))
     if "rate_limits" in path:
         return _no_limit(key)
     meant = _meant(key, schema)
-    effect = "nothing reads it, so what it was meant to set is not in force"
+    said = f"unknown key {_code(key)} {where}: nothing reads it, so what it was meant to set is not in force"
     if meant:
-        return f"unknown key {_code(key)} {where}; did you mean `{meant}`? As it stands {effect}.", f"write `{meant}`"
+        return said, f"did you mean `{meant}`?"
     if not path:
-        return f"unknown key {_code(key)} {where}: {effect}.", f"known here: {', '.join(known)}; `x-…` is free for anchors and notes"
-    return f"unknown key {_code(key)} {where}: {effect}.", f"known here: {', '.join(known) or 'none'}"
+        return said, f"known are {', '.join(known)}, and `x-…` for anchors and notes"
+    return said, f"known are {', '.join(known) or 'none'}"
 
 
 def _meant(key: Any, schema: Mapping[str, Any]) -> str:
@@ -124,18 +128,17 @@ def _meant(key: Any, schema: Mapping[str, Any]) -> str:
 
 def _no_limit(key: str) -> Said:
     match = _LIMIT.match(key.lower())
-    fix = "write max_<noun>_per_<second|minute|hour|day>, for instance max_emails_per_hour"
-    said = f"{_code(key)} is no rate limit, so nothing is limited by it."
+    said = f"{_code(key)} is no rate limit, so nothing is limited by it"
     if match and match["noun"]:
         guess = f"max_{match['noun'].removeprefix('max_')}_per_{_UNITS.get(match['unit'], match['unit'])}"
-        return f"{_code(key)} is no rate limit; did you mean `{guess}`? As it stands nothing is limited by it.", fix
-    return said, fix
+        return said, f"did you mean `{guess}`?"
+    return said, "write max_<noun>_per_<second|minute|hour|day>, for instance max_emails_per_hour"
 
 
 def _missing(error: Any, path: list[Any], name: str) -> Said:
     about = error.schema.get("properties", {}).get(name, {}).get("description", "")
-    told = f" It is {about[0].lower()}{about[1:]}" if about else ""
-    return f"{_name(path)} lacks the key `{name}`.{told}", f"add `{name}: …`"
+    told = f" ({_lower(about)})" if about else ""
+    return f"{_name(path)} lacks the key `{name}`{told}", f"add `{name}: …`"
 
 
 def _type(error: Any, path: list[Any], document: Document) -> Said:
@@ -143,11 +146,11 @@ def _type(error: Any, path: list[Any], document: Document) -> Said:
     words = " or ".join(_WANTED[w] for w in wanted if w != "null" or len(wanted) == 1)
     value = error.instance
     if value is None:
-        return f"{_name(path)} is empty; it must be {words}.{_about(error)}", f"give it a value, or remove the {_part(path)}"
+        return f"{_name(path)} is empty but must be {words}{_about(error)}", f"give it a value, or remove the {_part(path)}"
     trap = _trap(value, _written(document, path))
     if trap and "string" in wanted:
-        return f"{_name(path)} must be {words}: {trap}.{_about(error)}", "put it in quotes"
-    return f"{_name(path)} must be {words}, not {_shown(value)}.{_about(error)}", _instead(value, wanted)
+        return f"{_name(path)} must be {words}, but {trap}{_about(error)}", "put it in quotes"
+    return f"{_name(path)} must be {words}, not {_shown(value)}{_about(error)}", _instead(value, wanted)
 
 
 def _part(path: list[Any]) -> str:
@@ -156,12 +159,20 @@ def _part(path: list[Any]) -> str:
 
 def _about(error: Any) -> str:
     about = error.schema.get("description", "")
-    return f" {about.rstrip('.')}." if about else ""
+    return f" ({_lower(about)})" if about else ""
+
+
+def _lower(about: str) -> str:
+    about = about.rstrip(".").split(". ")[0]
+    return about[:1].lower() + about[1:]
 
 
 def _written(document: Document, path: list[Any]) -> str:
     """The text of a scalar as it stands in the file, where it stands on one line."""
-    span = document.span(*path)
+    return _text_at(document, document.span(*path))
+
+
+def _text_at(document: Document, span: Span | None) -> str:
     lines = document.lines
     if span is None or span.line != span.end_line or span.line > len(lines):
         return ""
@@ -210,7 +221,7 @@ def _instead(value: Any, wanted: list[str]) -> str:
 def _number_in(text: str, *, whole: bool) -> str:
     octal = re.fullmatch(r"0o([0-7]+)", text)
     if octal:
-        return f"YAML 1.1 does not know 0o…, it reads text; write {int(octal[1], 8)}"
+        return f"YAML 1.1 knows no 0o… and reads text; write {int(octal[1], 8)}"
     match = re.fullmatch(r"\$?\s*(-?[\d,_]*\.?\d+)\s*(%|usd|dollars?|\$|x|times)?", text, re.IGNORECASE)
     if not match:
         return "write the number in digits, without a unit"
@@ -223,32 +234,32 @@ def _number_in(text: str, *, whole: bool) -> str:
 def _enum(error: Any, path: list[Any], document: Document) -> Said:
     choices = [str(c) for c in error.validator_value]
     close = difflib.get_close_matches(str(error.instance).lower().replace("_", "-"), choices, 1, 0.6)
-    meant = f"; did you mean `{close[0]}`?" if close else "."
     listed = ", ".join(choices)
     trap = _trap(error.instance, _written(document, path))
     note = f" ({trap})" if trap else ""
-    return f"{_name(path)} is {_shown(error.instance)}{note}, which is none of {listed}{meant}", f"write one of {listed}"
+    said = f"{_name(path)} is {_shown(error.instance)}{note}, which is none of {listed}"
+    return (said, f"did you mean `{close[0]}`?") if close else (said, "write one of them")
 
 
 def _bound(error: Any, path: list[Any], document: Document) -> Said:
     least = error.validator == "minimum"
     bound = f"{error.validator_value:g}" if abs(error.validator_value) < 1e6 else f"{error.validator_value:,}"
     word = "less than" if least else "more than"
-    return f"{_name(path)} is {_shown(error.instance)}, {word} {bound}.{_about(error)}", f"write {'at least' if least else 'at most'} {bound}"
+    return f"{_name(path)} is {_shown(error.instance)}, {word} {bound}{_about(error)}", f"write {'at least' if least else 'at most'} {bound}"
 
 
 def _empty(error: Any, path: list[Any], document: Document) -> Said:
-    return f"{_name(path)} is empty.{_about(error)}", f"give it a value, or remove the {_part(path)}"
+    return f"{_name(path)} is empty{_about(error)}", f"give it a value, or remove the {_part(path)}"
 
 
 def _pattern(error: Any, path: list[Any], document: Document) -> Said:
-    forms = {"endpoint": "a URL: https://host/path", "health": "a URL, or a path that starts with /"}
+    forms = {"endpoint": "a URL (https://host/path)", "health": "a URL, or a path that starts with /"}
     form = forms.get(str(path[-1]) if path else "", f"of the form {error.validator_value}")
-    return f"{_name(path)} is {_shown(error.instance)}, which is not {form}.{_about(error)}", f"write {form}"
+    return f"{_name(path)} is {_shown(error.instance)}, which is not {form}{_about(error)}", f"write {form}"
 
 
 def _other(error: Any, path: list[Any], document: Document) -> Said:
-    return f"{_name(path)}: {shorten(visible(redact(error.message)), 200)}", _about(error).strip()
+    return f"{_name(path)}: {shorten(visible(redact(error.message)), 200)}", "see `agentctl schema show`"
 
 
 _SAY: Mapping[str, Callable[[Any, list[Any], Document], Said]] = {

@@ -16,7 +16,6 @@ _CODES = re.compile(r"\s*\[(?P<codes>[^\]]*)\]")
 _OPTION = re.compile(r"""\s*(?P<key>[a-z]+)\s*=\s*(?:"(?P<dq>[^"]*)"|'(?P<sq>[^']*)'|(?P<bare>[^\s"',]+))\s*,?""")
 # Words that people who know other linters write for `ignore`.
 _MEANT = ("ignore", "disable", "noqa", "suppress", "skip", "allow", "nolint")
-FORM = '# agentctl: ignore[AG301] reason="why this is accepted" until=2027-03-01'
 
 
 @dataclass(slots=True)
@@ -43,8 +42,6 @@ def directives(documents: Iterable[Document], codes: Iterable[str]) -> list[Dire
     found: dict[tuple[str, int, int], Directive] = {}
     known = frozenset(codes)
     for document in documents:
-        if not document.mentions("agentctl"):
-            continue
         comments = {line: column for line, column, _ in document.comments}
         for line, column, text in document.comments:
             if (document.file, line, column) in found or not _START.match(text):

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from agentctl.documents.node import Document
 from agentctl.governance.codes import all_codes
-from agentctl.governance.directives import FORM, Directive, directives
 from agentctl.model.finding import Finding, Location, Remediation, Severity
+
+if TYPE_CHECKING:
+    from agentctl.governance.directives import Directive
 
 # What these find must not be forgotten: accepting it needs a last day.
 NEEDS_END = frozenset({"AG107", "AG505", "AG801"})
 # Found by other commands than validate, so validate cannot say that they suppress nothing.
 _ELSEWHERE = ("AG8", "AG9")
+_FORM = '# agentctl: ignore[AG301] reason="why this is accepted" until=2027-03-01'
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,12 @@ def apply(
     today: date | None = None,
 ) -> Outcome:
     """Hold back what comments accept. `judged` says whether a rule ran at all: a comment for one that did not is not unused."""
-    found = directives(documents, all_codes())
+    commented = [document for document in documents if document.mentions("agentctl")]
+    if not commented:
+        return Outcome(tuple(findings), (), ())
+    from agentctl.governance.directives import directives
+
+    found = directives(commented, all_codes())
     day = today or datetime.now(UTC).date()
     by_line: dict[tuple[str, int], list[Directive]] = {}
     for directive in found:
@@ -77,13 +86,13 @@ def _problems(found: Iterable[Directive], judged: Callable[[str], bool]) -> Iter
     for directive in found:
         endless = next((c for c in directive.codes if c in NEEDS_END and directive.until is None), None)
         if directive.fault:
-            yield _problem(directive, f"this comment suppresses nothing: {directive.fault}.", f"write {FORM}")
+            yield _problem(directive, f"this comment suppresses nothing: {directive.fault}; write {_FORM}", f"write {_FORM}")
         elif endless:
-            message = f"{endless} cannot be suppressed without an end: what it finds must be looked at again."
+            message = f"{endless} cannot be suppressed without an end: what it finds must be looked at again; add until=YYYY-MM-DD"
             yield _problem(directive, message, "add until=YYYY-MM-DD, the last day on which it is accepted")
         elif not directive.used and all(judged(c) and not c.startswith(_ELSEWHERE) for c in directive.codes):
             names = ", ".join(directive.codes)
-            message = f"this comment suppresses nothing: {names} finds nothing at the line it is for."
+            message = f"this comment suppresses nothing: {names} finds nothing at the line it is for; remove it, or move it there"
             yield _problem(directive, message, "remove it, or move it to the line of the finding or right above it")
 
 

@@ -29,9 +29,7 @@ def _finding(finding: Finding) -> str:
         if place.end_column and (place.end_line or place.line) == place.line:
             properties["endColumn"] = str(place.end_column)
     properties["title"] = f"{finding.code} {finding.subject}"
-    advice = finding.remediation.text if finding.remediation else ""
-    text = f"{finding.message}\nfix: {advice}" if advice else finding.message
-    return _command(_LEVEL[finding.severity], properties, text)
+    return _command(_LEVEL[finding.severity], properties, finding.message)
 
 
 def _error(error: ErrorNote) -> str:

@@ -68,13 +68,11 @@ def _rule(code: str, findings: Iterable[Finding]) -> dict[str, Any]:
 
 
 def _result(finding: Finding, index: int) -> dict[str, Any]:
-    advice = finding.remediation.text if finding.remediation else ""
-    text = f"{finding.message} To fix it: {advice}." if advice else finding.message
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": _LEVEL[finding.severity],
-        "message": {"text": _safe(text)},
+        "message": {"text": _safe(finding.message)},
         "locations": [_location(finding.location)] if finding.location else [],
         "properties": {"subject": _safe(finding.subject)},
     }

@@ -13,7 +13,6 @@ from agentctl.cli.emit import emit, write_whole
 from agentctl.cli.environment import environment
 from agentctl.cli.options import JudgeOptions, LintOutputOptions, grouped, opt
 from agentctl.documents.kinds import KINDS
-from agentctl.governance import baseline as accepted
 from agentctl.governance.codes import chosen
 from agentctl.model.errors import UsageError
 from agentctl.model.finding import Severity
@@ -67,6 +66,8 @@ def validate(
     if diff:
         lint.without(judged, lint.before(request, diff))
     if baseline and write_baseline:
+        from agentctl.governance import baseline as accepted
+
         write_whole(baseline, accepted.dump(judged.findings))
         lint.without(judged, accepted.counted(judged.findings))
         environment().say(f"{baseline}: {judged.baselined} findings are accepted from now on")

@@ -19,7 +19,7 @@ def findings_view(line_of: LineOf) -> Callable[[Report, bool], Sequence[Block]]:
     def view(report: Report, wide: bool) -> Sequence[Block]:
         blocks: list[Block] = []
         for finding in report.findings:
-            blocks += _finding(finding, line_of)
+            blocks += _finding(finding, line_of, wide)
         for error in report.errors:
             blocks.append(Text(f"{error.message}{f' ({error.hint})' if error.hint else ''}", "bad"))
         return [*blocks, Text(summary(report), _tone(report))]
@@ -50,7 +50,8 @@ def _row(finding: Finding, split: bool) -> list[Cell]:
     return [Cell(finding.severity.label, tone), Cell(finding.code), *where, Cell(finding.message), Cell(advice)]
 
 
-def _finding(finding: Finding, line_of: LineOf) -> list[Block]:
+def _finding(finding: Finding, line_of: LineOf, wide: bool) -> list[Block]:
+    """The message says what to do in short; `wide` adds it at length."""
     place = finding.location
     blocks: list[Block] = [
         Heading(f"{f'{place}: ' if place else ''}{finding.severity.label} {finding.code}: {finding.message}", TONES[finding.severity])
@@ -60,7 +61,7 @@ def _finding(finding: Finding, line_of: LineOf) -> list[Block]:
         end = place.end_column if place.end_line == place.line and place.end_column else len(line.rstrip()) + 1
         blocks.append(Source(place.line, line, place.column, max(min(end, len(line) + 1), place.column + 1)))
     blocks += [Text(text, indent=9) for text in finding.evidence]
-    if finding.remediation and finding.remediation.text:
+    if wide and finding.remediation and finding.remediation.text:
         blocks.append(Text(f"= {finding.remediation.text}", "dim", indent=7))
     return [*blocks, Text("")]
 
