@@ -29,6 +29,8 @@ forbidden.""",
 
 def _find(one: Governed) -> Iterator[Found]:
     tiers = one.policy.tiers
+    if one.policy.default_decision in ("review", "deny"):
+        return  # somebody wrote that what no tier names is held or refused
     if any(tiers.get("requires_human_review", ())) or any(tiers.get("forbidden", ())):
         return
     free = [tool for _, tool in one.allowed if writes(tool) and one.outcome(tool) == "allow"]

@@ -43,7 +43,7 @@ _NAME = r"[`\"']?(?P<name>[A-Za-z][A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)+|[a-z]+[A-Z][
 _USED = re.compile(rf"\b{_VERBS}{_QUALIFIERS}{_NAME}", re.IGNORECASE)
 _CALLED = re.compile(rf"\b(?:call|invoke){_QUALIFIERS}{_NAME}", re.IGNORECASE)
 _TOOL = re.compile(rf"\b{_VERBS}{_QUALIFIERS}{_NAME}\s+(?:tool|function)\b", re.IGNORECASE)
-_FUNCTION = re.compile(rf"{_NAME}\s*\((?!s\))")
+_FUNCTION = re.compile(rf"{_NAME}\((?!s\))")
 
 
 def _find(corpus: Corpus) -> Iterator[Found]:

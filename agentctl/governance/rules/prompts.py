@@ -116,7 +116,7 @@ def phrase(name: str) -> re.Pattern[str] | None:
     if len(parts) < 2:
         return None
     between = (
-        r"(?:'s|s')?[\s_-]+(?:(?:the|a|an|any|all|each|every|their|his|her|its|this|that|these|those|your|our)\s+)?\$?"
+        r"(?:'s|s')?[\s_-]+(?:(?:the|a|an|any|all|each|every|their|his|her|its|this|that|these|those|your|our)\s+){0,2}\$?"
     )
     return re.compile(r"\b" + between.join(re.escape(word) + "s?" for word in parts) + r"\b", re.IGNORECASE)
 

@@ -1,0 +1,83 @@
+"""Secrets in documents: what is one, and what only looks like one. All secrets here are put together at run time."""
+
+from __future__ import annotations
+
+import random
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentctl.governance.secrets import masked, secrets_in
+
+
+def random_text(length: int, seed: int = 1) -> str:
+    return "".join(random.Random(seed).choices(string.ascii_letters + string.digits, k=length))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("sk-" + "ant-" + "x" * 40, "anthropic"),
+        ("key: " + "sk-" + "proj-" + random_text(40), "openai"),
+        ("gh" + "p_" + random_text(36), "github"),
+        ("AK" + "IA" + "Z7QW3ERT5YUI9OPA", "aws"),
+        ("Authorization: Bearer " + random_text(30), "authorization"),
+        ("redis://:" + "p9" + "Ks2vQx" + "@redis:6379/0", "url-password"),
+        ("DB_PASSWORD=" + "p9" + "Ks2vQx", "assignment"),
+        ("-----BEGIN " + "PRIVATE KEY-----\n" + random_text(64) + "\n-----END PRIVATE KEY-----", "private-key"),
+        ("cursor " + random_text(40), "high-entropy"),
+    ],
+)
+def test_secrets_are_found(text, name):
+    assert [secret.format for secret in secrets_in(text)] == [name]
+    (secret,) = secrets_in(text)
+    assert text[secret.start : secret.end] not in masked(text)
+
+
+@pytest.mark.parametrize("key", ["api_key", "SLACK_TOKEN", "client-secret", "db.password"])
+def test_a_setting_with_a_secret_name(key):
+    assert secrets_in("p9" + "Ks2vQx", key)
+    for harmless in ("${API_KEY}", "secretName", "from-environment", "change-me-1", "vault:prod/agent-key-2", "true", "****"):
+        assert not secrets_in(harmless, key)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sha256:" + "9f86d081884c7d659a2feaa0c55ad015" * 2,
+        "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+        "https://kb.example.internal/v1/projects/Team-Support-2026/collections/Articles_EN_2/search",
+        "a_very_long_tool_name_with_many_words_and_2_numbers_3_in_it_4_and_5",
+        "Bearer authentication is required",
+        "password: required",
+        "api_key=<your-api-key>",
+        "sk-ant-your-key-here",
+        "sk-ant-...",
+        "AK" + "IAIOSFODNN7EXAMPLE",
+        "postgres://user:${PASSWORD}@db/agents",
+        "claude-sonnet-4-20260514",
+        "x" * 200,
+        "arn:aws:iam::123456789012:role/AgentSupportServiceRoleForProduction",
+    ],
+)
+def test_what_only_looks_like_one(text):
+    assert secrets_in(text) == []
+
+
+def test_a_certificate_is_public():
+    assert not secrets_in(random_text(64), "caBundle")
+    assert secrets_in(random_text(64), "notes")
+
+
+@given(st.text(max_size=200), st.text(max_size=20))
+def test_any_text(text, key):
+    for secret in secrets_in(text, key):
+        assert 0 <= secret.start < secret.end <= len(text)
+
+
+@given(st.text(alphabet=string.printable, max_size=60), st.text(alphabet=string.printable, max_size=60))
+def test_what_stands_around_a_key_does_not_hide_it(before, after):
+    key = "sk-" + "ant-" + "q7Vb" * 8
+    assert key not in masked(f"{before} {key} {after}")
