@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 
@@ -34,10 +34,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run said, the steps in the order of the documents; `interrupted` = a person stopped it."""
+    """What a run said, the steps in the order of the documents; `interrupted` is the exception by which it was stopped."""
 
     steps: tuple[StepResult, ...]
-    interrupted: bool = False
+    interrupted: type[BaseException] | None = None
 
 
 def run(
@@ -45,25 +45,40 @@ def run(
     evidence: Evidence,
     deadline: float = DEFAULT_DEADLINE,
     progress: Callable[[StepResult], None] | None = None,
+    stops: tuple[type[BaseException], ...] = (KeyboardInterrupt,),
 ) -> Outcome:
-    """Run every step of every runbook. `deadline` is in seconds for all of them together; what is late is unknown."""
+    """Run every step of every runbook. `deadline` is in seconds for all of them together; what is late is unknown.
+
+    One of `stops` ends the run: what is there by then is its result.
+    """
     pool, ends = Pool(CONCURRENCY), monotonic() + deadline
     running = [(plan, step, pool.submit(_call(plan, step, evidence))) for plan in plans for step in plan.runbook.steps]
     results: list[StepResult] = []
-    interrupted = False
+    interrupted: type[BaseException] | None = None
     for plan, step, job in running:
-        if not interrupted:
+        late = "interrupted"
+        if interrupted is None:
             try:
                 late = _wait(job, step.timeout, ends, pool)
-            except KeyboardInterrupt:
-                interrupted, late = True, ""
+            except stops as stop:
+                interrupted = type(stop)
                 evidence.stop.set()
-        result = _result(plan, step, job, "interrupted" if interrupted and not job.done.is_set() else late)
+        result = _qualified(_result(plan, step, job, late), step, evidence)
         results.append(result)
         if progress is not None:
             progress(result)
     pool.close()
     return Outcome(tuple(results), interrupted)
+
+
+def _qualified(result: StepResult, step: Step, evidence: Evidence) -> StepResult:
+    """A pass that rests on a source known to be partial is no pass: what was not seen may hold the fault."""
+    if result.status not in ("pass", "warn"):
+        return result
+    note = evidence.partial(STEP_TYPES[step.use].source)
+    if note is None:
+        return result
+    return replace(result, status="unknown", message=f"{result.message}; but {note.message}", error=note)
 
 
 def _call(plan: Planned, step: Step, evidence: Evidence) -> Callable[[], Facts]:

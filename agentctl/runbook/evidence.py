@@ -8,6 +8,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from agentctl.model.cluster import Event, Node, Pod, Workload
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # A trace store holds more spans than a diagnosis needs; what is left out is said.
 MAX_SPANS = 400_000
+_TICK = 0.05
 
 HOW_TO_SET_UP = {
     "logs": "give --logs PATH or --bundle PATH, or a cluster",
@@ -54,11 +57,16 @@ class _Cell:
 class Evidence:
     """The sources of a run, each asked at most once a question. Safe to use from many threads."""
 
-    def __init__(self, sources: Sources, window: Window | None = None, allowed: Allowed | None = None) -> None:
+    def __init__(
+        self, sources: Sources, window: Window | None = None, allowed: Allowed | None = None, container: str | None = None
+    ) -> None:
         self.sources = sources
         self.window = window or sources.window
         self.allowed = allowed or Allowed()
+        self.container = container
+        # Set when a person stops the run; `ends` is the monotonic time after which nobody waits any more.
         self.stop = threading.Event()
+        self.ends = inf
         self._cells: dict[str, _Cell] = {}
         self._guard = threading.Lock()
 
@@ -66,16 +74,36 @@ class Evidence:
         """The answer to a question, asked once; the others wait for it, and get the same failure where it failed."""
         with self._guard:
             cell = self._cells.setdefault(key, _Cell())
-        with cell.lock:
+        while not cell.lock.acquire(timeout=_TICK):
+            self._in_time()
+        try:
             if not cell.done:
+                self._in_time()
                 try:
                     cell.value = ask()
                 except (SourceError, NotSetUp, InputError) as error:
                     cell.error = error
                 cell.done = True
+        finally:
+            cell.lock.release()
         if cell.error is not None:
             raise cell.error
         return cast(T, cell.value)
+
+    def _in_time(self) -> None:
+        """Raise where nobody waits for an answer any more."""
+        if self.stop.is_set():
+            raise SourceError("interrupted", "the run was interrupted before there was an answer")
+        if monotonic() >= self.ends:
+            raise SourceError("timeout", "no answer before the deadline of the run", "raise --timeout, or narrow --since")
+
+    def partial(self, name: str) -> ErrorNote | None:
+        """Why what a source said may not be all: its recording is partial, or some of its streams could not be read."""
+        note = self.note(name)
+        if note is None and name == "logs":
+            known = self.known("logs")
+            return next(iter(known[1]), None) if known else None
+        return note
 
     def known(self, key: str) -> Any:
         """The answer to a question if it is there already, else None; never waits and never asks."""
@@ -107,9 +135,12 @@ class Evidence:
     def _read_logs(self) -> tuple[LogDigest, tuple[ErrorNote, ...]]:
         from agentctl.analysis.logs.collect import collect
 
-        streams = self.source("logs").streams(LogQuery(window=self.window))
-        digest, notes = collect(streams, window=self.window, late=self.stop.is_set)
+        streams = self.source("logs").streams(LogQuery(window=self.window, container=self.container))
+        digest, notes = collect(streams, window=self.window, late=self._late)
         return digest, tuple(notes)
+
+    def _late(self) -> bool:
+        return self.stop.is_set() or monotonic() >= self.ends
 
     def pods(self) -> Sequence[Pod]:
         return self._cluster("pods")

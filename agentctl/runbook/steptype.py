@@ -25,13 +25,15 @@ class Option:
 @dataclass(frozen=True, slots=True)
 class StepType:
     """One step type. `ask(evidence, options)` returns facts; it raises SourceError (the step becomes unknown) or
-    NotSetUp (skipped). `facts` names the top-level facts with a word on each; `promises` are those always there."""
+    NotSetUp (skipped). `facts` names the top-level facts with a word on each;
+    `source` is the source that it rests on."""
 
     name: str
     summary: str
     ask: Callable[[Evidence, Mapping[str, Any]], Facts]
     options: Mapping[str, Option] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
 
 
 class NotSetUp(Exception):

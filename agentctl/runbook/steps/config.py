@@ -26,4 +26,5 @@ CONFIG = StepType(
     ask,
     {},
     {"total": "documents", "agents": "names", "withoutRateLimits": "names", "withoutBudget": "names"},
+    source="config",
 )

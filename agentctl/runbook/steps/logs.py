@@ -93,4 +93,5 @@ LOGS = StepType(
         "calls": "tool and model calls seen",
         "unread": "streams that could not be read",
     },
+    source="logs",
 )

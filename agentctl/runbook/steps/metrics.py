@@ -116,4 +116,5 @@ METRICS = StepType(
         "promql": Option("string"),
     },
     {"total": "sum of the rows", "max": "largest", "min": "smallest", "count": "rows", "rows": "name, value, the labels", "top": "the largest row"},
+    source="metrics",
 )

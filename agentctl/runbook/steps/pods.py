@@ -88,4 +88,5 @@ PODS = StepType(
         "lostNodes": "nodes that are not ready",
         "short": "deployments with fewer ready replicas than wanted",
     },
+    source="kubernetes",
 )

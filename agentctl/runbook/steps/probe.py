@@ -59,4 +59,5 @@ PROBE = StepType(
     ask,
     {"tool": Option("string"), "slowerThan": Option("number")},
     {"total": "answers", "failed": "of them failed", "slow": "of them slow", "tools": "a row a tool", "down": "names", "slowTools": "names", "top": "the worst", "error": "what the worst one says"},
+    source="probes",
 )

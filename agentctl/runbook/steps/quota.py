@@ -48,4 +48,5 @@ QUOTA = StepType(
     ask,
     {"provider": Option("string")},
     {"total": "limits", "limits": "a row a limit", "spent": "names", "lowest": "smallest share that remains", "tightest": "its name", "known": "whether anybody says what remains"},
+    source="quota",
 )

@@ -80,4 +80,5 @@ TRACES = StepType(
     ask,
     {"service": Option("string")},
     {"total": "spans", "errors": "failed spans", "runs": "total, errors", "calls": "a row a tool or model", "top": "the one with most failures"},
+    source="traces",
 )
