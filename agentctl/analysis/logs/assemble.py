@@ -112,6 +112,10 @@ class Assembler:
         else:
             self._flush(out)
 
+    def feed_loud(self, stamp: float | None, fields: Fields, line: int, out: list[LogRecord]) -> None:
+        """Take a warning or error that somebody else has read; no traceback or text before it goes on."""
+        self._open(_Open(self.origin, stamp, fields, line), out)
+
     @property
     def idle(self) -> bool:
         """Whether `pass_quiet` would do nothing."""
@@ -264,7 +268,12 @@ class Assembler:
             self._mode = _Mode.NONE
             self._tentative = (record, text)
             return
+        self._open(record, out)
+
+    def _open(self, record: _Open, out: list[LogRecord]) -> None:
+        fields = record.fields
         self._flush(out)
+        self._seen = True
         self._last = record
         if record.loud and fields.data is None and shape.ENDS_WITH_HEADER.search(fields.message):
             record.append_trace("Traceback (most recent call last):")

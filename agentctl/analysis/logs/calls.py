@@ -33,26 +33,35 @@ class ToolTally:
 
     def count(self, key: Key, minute: int, arguments: Hashable) -> None:
         """Count a call whose arguments are known by a value that is equal for equal ones."""
+        note_call(*self.open(key, minute), arguments)
+
+    def open(self, key: Key, minute: int) -> tuple[list[int], set[Hashable]]:
+        """The totals of a minute, and the arguments seen in it, for `note_call`; good until another minute is opened."""
         minutes = self._minutes.get(key)
         if minutes is None:
             minutes = self._minutes[key] = {}
         totals = minutes.get(minute)
         if totals is None:
             totals = minutes[minute] = [0, 0]
-        totals[0] += 1
         current = self._current.get(key)
         if current is None or current[0] != minute:
-            self._current[key] = (minute, {arguments})
-        elif arguments in current[1]:
-            totals[1] += 1
-        else:
-            if len(current[1]) >= _REMEMBERED:
-                current[1].clear()
-            current[1].add(arguments)
+            current = self._current[key] = (minute, set())
+        return totals, current[1]
 
     def totals(self) -> dict[Key, dict[int, ToolTotals]]:
         """The sums."""
         return {key: {m: ToolTotals(*t) for m, t in minutes.items()} for key, minutes in self._minutes.items()}
+
+
+def note_call(totals: list[int], seen: set[Hashable], arguments: Hashable) -> None:
+    """Count one call, as a repeat if its arguments were seen."""
+    totals[0] += 1
+    if arguments in seen:
+        totals[1] += 1
+    else:
+        if len(seen) >= _REMEMBERED:
+            seen.clear()
+        seen.add(arguments)
 
 
 class LlmTally:

@@ -9,32 +9,38 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
 from agentctl.analysis.logs.assemble import Assembler
+from agentctl.analysis.logs.calls import note_call
 from agentctl.analysis.logs.digest import NO_MINUTE, DearCall
+from agentctl.analysis.logs.fields import Fields
 from agentctl.analysis.logs.line import split_stamp
 from agentctl.analysis.logs.records import lines_of
 from agentctl.analysis.logs.tally import Tally
-from agentctl.analysis.logs.times import read_minute, read_time
+from agentctl.analysis.logs.text import ids_in
+from agentctl.analysis.logs.times import read_minute
 from agentctl.model.records import LogRecord, Origin
 
-_DATE = rb"[12]\d{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
-_HOUR = rb"(?:[01]\d|2[0-3]):[0-5]\d"
-_STAMP = rb"(" + _DATE + rb"T" + _HOUR + rb")(:[0-5]\d(?:\.\d{1,9})?)Z "
-_OWN = rb"(" + _DATE + rb" " + _HOUR + rb")(:[0-5]\d(?:[,.]\d{1,9})?)"
-_OWN_TOO = _DATE + rb" " + _HOUR + rb":[0-5]\d(?:[,.]\d{1,9})?"
+# The captured minute is checked when it is read; a second time, which is skipped, must be checked here.
+_STAMP = rb"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:[0-5]\d(?:\.\d{1,9})?)Z "
+_OWN = rb"(\d{4}-\d\d-\d\d \d\d:\d\d)(:[0-5]\d(?:[,.]\d{1,9})?)"
+_OWN_TOO = (
+    rb"[12]\d{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+    rb" (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:[,.]\d{1,9})?"
+)
 _MARKERS = rb"TOOL_CALL|LLM_CALL|BLOCKED|Attempt"
 # A logger's name; a word in capitals may be a level, so it is left to the long way.
 _NAME = rb"(?!" + _MARKERS + rb"|[A-Z]+\b)[A-Za-z][\w.\-]{0,60}"
 _QUIET = rb"(INFO|DEBUG)"
-# The usual layouts: what stands between the time and the message.
+_LOUD = rb"(WARNING|ERROR|CRITICAL)"
+# The usual layouts: what stands between the time and the message, for records below warning and for the others.
 _HEADS = {
-    "default": _QUIET + rb":" + _NAME + rb":",
-    "dashes": rb" - " + _NAME + rb" - " + _QUIET + rb" - ",
-    "spaces": rb" " + _QUIET + rb" {1,4}(?:\[" + _NAME + rb"\] |" + _NAME + rb": )?",
+    "default": (_QUIET + rb":" + _NAME + rb":", _LOUD + rb":" + _NAME + rb":"),
+    "dashes": (rb" - " + _NAME + rb" - " + _QUIET + rb" - ", rb" - " + _NAME + rb" - " + _LOUD + rb" - "),
+    "spaces": (rb" " + _QUIET + rb" {1,4}(?:\[" + _NAME + rb"\] |" + _NAME + rb": )?", rb" " + _LOUD + rb" {1,4}(?![\-|])"),
 }
 _REST = (
     rb"(?:LLM_CALL model=([\w.\-:/@]{1,100}) input_tokens=(\d{1,12}) output_tokens=(\d{1,12}) cost=\$(\d{1,8}\.\d{6})"
@@ -42,6 +48,8 @@ _REST = (
     # A plain message; what may be a marker with a name before it goes the long way.
     rb"|(?!" + _MARKERS + rb"|[\[|(<\-]|[\w./\-<>]{1,80}(?::|\s{1,80}[-|]))[!-~][ -~]{0,4000})"
 )
+# A warning's or error's message; what the long way would take off its front is left to it.
+_MESSAGE = rb"(?![\w.<>]{1,200}:[\w<>]{1,100}:\d|\d{1,10} ---)([!-~][ -~]{0,4000})"
 # A run's id is read out of the text wherever it stands.
 _RUN = re.compile(rb"run_id|runId")
 _SAMPLE = 2000
@@ -51,10 +59,11 @@ _MICRO = 6
 
 @lru_cache(maxsize=16)
 def _layout(head: str, stamped: bool) -> re.Pattern[bytes]:
-    """Splits a line into (minute, second, level, model, input, output, cost, tool, arguments, other)."""
+    """Splits a line into (minute, second, level, model, input, output, cost, tool, arguments, loud level, message, other)."""
     own = head != "default"
     front = _STAMP + (_OWN_TOO if own else b"") if stamped else (_OWN if own else rb"()()")
-    return re.compile(rb"(?:" + front + _HEADS[head] + _REST + rb"|([^\n]*))\n")
+    quiet, loud = _HEADS[head]
+    return re.compile(rb"(?:" + front + rb"(?:" + quiet + _REST + rb"|" + loud + _MESSAGE + rb")|([^\n]*))\n")
 
 
 class Lanes:
@@ -66,8 +75,9 @@ class Lanes:
         self._tally = tally
         self._main = Assembler(origin)
         self._assemblers = {origin: self._main}
-        self._minutes: dict[bytes, tuple[int, bool | None]] = {b"": (NO_MINUTE, True)}
-        self._head: tuple[str, bool] | None = None
+        # A minute's number, whether it lies in the window (None = in part), and its first second in unix time.
+        self._minutes: dict[bytes, tuple[int, bool | None, float]] = {b"": (NO_MINUTE, True, 0.0)}
+        self._head: tuple[str, bool] = ("default", True)
 
     def feed(self, block: bytes) -> None:
         """Take a block of whole lines."""
@@ -109,112 +119,135 @@ class Lanes:
         if found is None or _RUN.search(block):
             return None
         rows: list[Row] = _layout(*found).findall(block if block.endswith(b"\n") else block + b"\n")
-        minutes = Counter(row[0] for row in rows if row[2])
-        states = [self._minute(minute)[1] for minute in minutes]
-        if any(state is None for state in states):
+        if any(self._minute(minute)[1] is None for minute in {row[0] for row in rows}):
             return None
-        self._tick(minutes, rows)
+        self._tick(rows)
         return rows
 
     def _recognised(self, sample: bytes) -> tuple[str, bool] | None:
         """The layout that most of the first lines are in: the one of the block before, if it still is."""
         lines = [line + b"\n" for line in sample.split(b"\n")[:12] if line]
-        choices = [(head, stamped) for head in _HEADS for stamped in (True, False)]
-        if self._head is not None:
-            choices.insert(0, self._head)
+        choices = [self._head, *((head, stamped) for head in _HEADS for stamped in (True, False))]
         for choice in choices:
             layout = _layout(*choice)
-            if sum(bool(found and found[3]) for found in map(layout.match, lines)) * 3 >= len(lines) > 0:
+            if sum(bool(found and found[found.re.groups] is None) for found in map(layout.match, lines)) * 3 >= len(lines) > 0:
                 self._head = choice
                 return choice
         return None
 
-    def _minute(self, text: bytes) -> tuple[int, bool | None]:
-        """A minute's number, and whether all, nothing or a part (None) of it lies in the window."""
+    def _minute(self, text: bytes) -> tuple[int, bool | None, float]:
         known = self._minutes.get(text)
         if known is None:
             start = read_minute(text.decode())
-            number = NO_MINUTE if start is None else int(start // 60)
-            known = self._minutes[text] = (number, None if start is None else self._tally.span.holds_minute(number))
+            if start is None:
+                known = (NO_MINUTE, None, 0.0)
+            else:
+                number = int(start // 60)
+                known = (number, self._tally.span.holds_minute(number), start)
+            self._minutes[text] = known
         return known
 
-    def _tick(self, minutes: Counter[bytes], rows: Sequence[Row]) -> None:
-        """Count the fast rows by minute."""
-        inside = []
-        for text, count in minutes.items():
-            number, state = self._minute(text)
+    def _time(self, row: Row) -> float | None:
+        """When a row was written, as `read_time` reads it."""
+        return self._minutes[row[0]][2] + float(row[1][1:].replace(b",", b".")) if row[0] else None
+
+    def _tick(self, rows: Sequence[Row]) -> None:
+        """Count the quiet rows by minute, and note the first and the last time."""
+        tally, inside = self._tally, []
+        for text, count in Counter([row[0] for row in rows if row[2]]).items():
+            number, state, _ = self._minute(text)
             if not state:
-                self._tally.outside += count
+                tally.outside += count
                 continue
-            self._tally.minute(self._cell, number)[0] += count
+            tally.minute(self._cell, number)[0] += count
             if text:
                 inside.append(text)
             else:
-                self._tally.undated += count
-        if inside:
-            self._span(min(inside), rows, min)
-            self._span(max(inside), rows, max)
-
-    def _span(self, minute: bytes, rows: Sequence[Row], extreme: type | object) -> None:
-        """Note the first or last time in a minute, if the tally does not reach beyond that minute anyway."""
-        start = self._minute(minute)[0] * 60.0
-        first, last = self._tally.first, self._tally.last
-        if first is not None and last is not None and first < start and last >= start + 60:
+                tally.undated += count
+        if not inside:
             return
-        seconds = {row[1][:3] for row in rows if row[0] == minute and row[2]}
-        second = extreme(seconds)  # type: ignore[operator]
-        for text in {row[1] for row in rows if row[0] == minute and row[2] and row[1][:3] == second}:
-            time = read_time((minute + text).decode())
-            if time is not None:
-                self._tally.seen(time)
+        first, last = min(inside), max(inside)
+        if tally.first is None or self._minute(first)[2] <= tally.first:
+            tally.seen(self._extreme(first, rows, min))
+        if tally.last is None or self._minute(last)[2] + 60 > tally.last:
+            tally.seen(self._extreme(last, rows, max))
+
+    def _extreme(self, minute: bytes, rows: Sequence[Row], pick: Callable[[Iterable[bytes]], bytes]) -> float:
+        """The first or last time of the quiet rows in a minute; `:05.25` sorts as text as it does as a number."""
+        second = pick(row[1].replace(b",", b".") for row in rows if row[0] == minute and row[2])
+        return self._minute(minute)[2] + float(second[1:])
 
     def _walk(self, rows: Sequence[Row]) -> None:
         """Take the rows in their order."""
-        tally, main, minutes, tools = self._tally, self._main, self._minutes, self._tally.tools
-        agent, pod = self._cell
-        out: list[LogRecord] = []
+        tally, main, minutes = self._tally, self._main, self._minutes
         calls: dict[tuple[bytes, bytes], list[int]] = {}
-        floor = int(tally.llm.floor.scaleb(_MICRO)) if tally.llm.floor > 0 else 0
-        idle = main.idle
-        first_line = tally.lines
+        tools: dict[bytes, tuple[bytes, list[int], set[Hashable]]] = {}
+        floor = _micro(tally.llm.floor)
+        out: list[LogRecord] = []
+        idle, before = main.idle, tally.lines
         for at, row in enumerate(rows, 1):
-            minute, second, quiet, model, read, written, cost, tool, arguments, other = row
+            minute, _, quiet, model, read, written, cost, tool, arguments, level, _, _ = row
             if not quiet:
-                tally.lines = first_line + at
-                self._feed_line(other, out)
+                tally.lines = before + at
+                if level:
+                    self._loud(row, out)
+                else:
+                    self._feed_line(row[11], out)
                 idle = False
+                if out:
+                    self._count(out)
+                    tools.clear()
                 continue
             if not idle:
                 main.pass_quiet(out)
                 idle = main.idle
                 if out:
                     self._count(out)
+                    tools.clear()
             if model:
-                micro = int(cost.replace(b".", b""))
-                key = (model, minute)
-                totals = calls.get(key)
+                totals = calls.get((model, minute))
                 if totals is None:
-                    if not minutes[minute][1]:
-                        continue
-                    totals = calls[key] = [0, 0, 0, 0]
+                    totals = calls[model, minute] = [0, 0, 0, 0]
+                micro = int(cost.replace(b".", b""))
                 totals[0] += 1
                 totals[1] += int(read)
                 totals[2] += int(written)
                 totals[3] += micro
-                if micro >= floor:
-                    tally.llm.offer(self._dear(row, micro, first_line + at))
-                    floor = int(tally.llm.floor.scaleb(_MICRO)) if tally.llm.floor > 0 else 0
+                if micro >= floor and minutes[minute][1]:
+                    tally.llm.offer(self._dear(row, micro, before + at))
+                    floor = _micro(tally.llm.floor)
             elif tool:
-                number, inside = minutes[minute]
-                if inside:
-                    tools.count((agent, pod, tool.decode()), number, arguments.rstrip())
-        tally.lines = first_line + len(rows)
-        self._count(out)
-        for (model, minute), (count, read_sum, written_sum, micro) in calls.items():
-            key_of = (agent, pod, model.decode())
-            tally.llm.count(key_of, minutes[minute][0], (count, read_sum, written_sum, Decimal(micro).scaleb(-_MICRO), 0))
+                known = tools.get(tool)
+                if known is None or known[0] != minute:
+                    if not minutes[minute][1]:
+                        continue
+                    key = (*self._cell, tool.decode())
+                    known = tools[tool] = (minute, *tally.tools.open(key, minutes[minute][0]))
+                note_call(known[1], known[2], arguments.rstrip())
+        tally.lines = before + len(rows)
+        self._add_calls(calls)
+
+    def _add_calls(self, calls: dict[tuple[bytes, bytes], list[int]]) -> None:
+        for (model, minute), (count, read, written, micro) in calls.items():
+            number, inside, _ = self._minutes[minute]
+            if inside:
+                cost = Decimal(micro).scaleb(-_MICRO)
+                self._tally.llm.count((*self._cell, model.decode()), number, (count, read, written, cost, 0))
+
+    def _loud(self, row: Row, out: list[LogRecord]) -> None:
+        """A warning or error in the layout: a record that may be followed by its traceback."""
+        message = row[10].decode()
+        trace_id, run_id = ids_in(message)
+        time = self._time(row)
+        stamp = time if self._head[1] else None
+        fields = Fields(message, row[9].decode(), time, None, trace_id, run_id)
+        self._main.feed_loud(stamp, fields, self._tally.lines, out)
 
     def _dear(self, row: Row, micro: int, line: int) -> DearCall:
-        agent, pod = self._cell
-        time = read_time((row[0] + row[1]).decode()) if row[0] else None
-        return DearCall(Decimal(micro).scaleb(-_MICRO), agent, pod, row[3].decode(), int(row[4]), int(row[5]), time, None, None, line)
+        cost = Decimal(micro).scaleb(-_MICRO)
+        return DearCall(cost, *self._cell, row[3].decode(), int(row[4]), int(row[5]), self._time(row), None, None, line)
+
+
+def _micro(floor: Decimal) -> int:
+    """A cost in millionths of a dollar, rounded down; 0 for a floor that is none."""
+    return int(floor.scaleb(_MICRO)) if floor > 0 else 0

@@ -50,9 +50,7 @@ _IDS = re.compile(r"\b(trace_id|traceId|trace\.id|run_id|runId)[=:]\s?\"?([\w.:\
 def read_text(text: str) -> Fields:
     """A line of plain text as fields; a line in no known layout is a message without a level."""
     level, time, message = _head(text) if _START.match(text) else (None, None, text)
-    trace_id = run_id = None
-    if "trace" in text or "run" in text:
-        trace_id, run_id = _ids(message)
+    trace_id, run_id = ids_in(message)
     return Fields(message, level, time, None, trace_id, run_id)
 
 
@@ -88,7 +86,10 @@ def _level(text: str, *, timed: bool) -> tuple[str | None, str]:
     return (_KLOG_LEVELS[klog["level"]], klog["rest"]) if klog else (None, text)
 
 
-def _ids(message: str) -> tuple[str | None, str | None]:
+def ids_in(message: str) -> tuple[str | None, str | None]:
+    """`trace_id=…` and `run_id=…` anywhere in a message, each None if it is not there; an all-zero trace id is none."""
+    if "trace" not in message and "run" not in message:
+        return None, None
     trace_id = run_id = None
     for key, value in _IDS.findall(message[:16_384]):
         if key.startswith("run"):
