@@ -12,6 +12,11 @@ def main() -> None:
 
         sys.stdout.write(f"agentctl {__version__}\n")
         return
+    from agentctl.cli.quick import quick
+
+    code = quick(sys.argv[1:])
+    if code is not None:
+        sys.exit(code)
     from agentctl.cli.app import run
 
     sys.exit(run(sys.argv[1:]))

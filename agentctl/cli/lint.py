@@ -18,6 +18,8 @@ from agentctl.governance.suppression import apply
 from agentctl.model.errors import ErrorNote, InputError, UsageError
 from agentctl.model.finding import Finding, Location, Severity
 from agentctl.model.report import Report, Target
+from agentctl.model.untrusted import visible
+from agentctl.render.views.validate import findings_view, table_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +127,19 @@ def _nothing(request: Request, gathered: Gathered) -> ErrorNote:
     return ErrorNote("nothing-to-check", f"{where}: nothing to check: no document there", hint)
 
 
-def line_of(gathered: Gathered) -> Any:
-    """A function that gives the text of the line at a location, None where there is none."""
+def tell(gathered: Gathered) -> None:
+    """Say on stderr which files were skipped for being templates."""
+    for skipped in gathered.skipped:
+        if "template" in skipped.reason:
+            environment().say(f"skipped {visible(skipped.file)}: {skipped.reason}")
+
+
+def view(output: str, gathered: Gathered) -> Any:
+    """What a person sees in an output format: a table for Markdown and CSV, else each finding with its line."""
 
     def line(place: Location) -> str | None:
         source = gathered.sources.get(place.file)
         lines = source.lines if source else ()
         return lines[place.line - 1] if place.line <= len(lines) else None
 
-    return line
+    return table_view if output in ("markdown", "csv") else findings_view(line)

@@ -16,7 +16,6 @@ from agentctl.documents.kinds import KINDS
 from agentctl.governance.codes import chosen
 from agentctl.model.errors import UsageError
 from agentctl.model.finding import Severity
-from agentctl.render.views.validate import findings_view, table_view
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -73,11 +72,8 @@ def validate(
         environment().say(f"{baseline}: {judged.baselined} findings are accepted from now on")
     elif baseline:
         _told(lint.without(judged, lint.read_baseline(baseline)), baseline)
-    for skipped in gathered.skipped:
-        if "template" in skipped.reason:
-            environment().say(f"skipped {skipped.file}: {skipped.reason}")
-    view = table_view if output.output in ("markdown", "csv") else findings_view(lint.line_of(gathered))
-    emit(lint.report(request, gathered, judged), output, view, judge)
+    lint.tell(gathered)
+    emit(lint.report(request, gathered, judged), output, lint.view(output.output, gathered), judge)
 
 
 def _told(gone: int, path: Path) -> None:
