@@ -24,7 +24,9 @@ _STYLE = {"plain": "", "good": "green", "bad": "bold red", "warn": "yellow", "di
 def to_text(blocks: Sequence[Block], page: Page, *, wide: bool = False) -> str:
     """Print the blocks one after the other; trailing blanks are removed."""
     console = _console(page)
-    for block in blocks:
+    for number, block in enumerate(blocks):
+        if isinstance(block, Heading) and number:
+            console.print()
         _print(console, block, page, wide)
     text = console.file.getvalue()  # type: ignore[attr-defined]
     lines = "".join(line.rstrip(" ") + "\n" for line in text.split("\n")[:-1])
