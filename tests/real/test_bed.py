@@ -171,9 +171,19 @@ class TestKubernetes:
         kube.load([pod("new", status={"phase": "Pending", "containerStatuses": [waiting]}), pod("quiet")])
         refused = kubectl(kube, "logs", "new")
         assert refused.returncode == 1
-        assert "is waiting to start: ImagePullBackOff" in refused.stderr
+        assert "is waiting to start: trying and failing to pull image" in refused.stderr
         assert "previous terminated container" in kubectl(kube, "logs", "quiet", "--previous").stderr
         assert kubectl(kube, "logs", "quiet").returncode == 0
+
+    def test_between_two_runs_only_the_last_one_is_shown(self, kube: Cluster) -> None:
+        crashed = {"name": "agent", "image": "agent:1", "imageID": "", "ready": False, "restartCount": 3}
+        crashed["state"] = {"waiting": {"reason": "CrashLoopBackOff"}}
+        crashed["lastState"] = {"terminated": {"exitCode": 1, "reason": "Error", "containerID": "containerd://1"}}
+        kube.load([pod("one", status={"phase": "Running", "containerStatuses": [crashed]})])
+        kube.write_log("agents", "one", "agent", f"{stamp(60)} last run\n")
+        kube.write_log("agents", "one", "agent", f"{stamp(90)} run before it\n", previous=True)
+        assert kubectl(kube, "logs", "one").stdout == "last run\n"
+        assert kubectl(kube, "logs", "one", "--previous").stdout == "last run\n"
 
     def test_following_ends_when_the_container_does(self, kube: Cluster) -> None:
         kube.load([pod("one")])

@@ -6,7 +6,8 @@ It is a server of its own, so that its work does not slow the process under test
 
     logs/NAMESPACE/POD/CONTAINER.log    stamped lines; ``.previous.log`` for the container before; beside it an empty
                                         ``.ended`` file ends those who follow
-    containers.json                     {"NAMESPACE/POD/CONTAINER": {"waiting": REASON}} for containers with no log yet
+    containers.json                     {"NAMESPACE/POD/CONTAINER": {"waiting": REASON}} for containers that never ran,
+                                        {"restarting": true} for those between two runs
     exec.json                           [{"argv": [...], "pod": PATTERN, "stdout", "stderr", "rc", "delay"}, ...]
     faults.json                         [{"pod": PATTERN, "on": "logs|exec", "delay", "hang", "status", "cut"}, ...]
 
@@ -33,6 +34,8 @@ from testbed.logfiles import BadQuery, Options, log_path, select
 _ROOT: web.AppKey[Path] = web.AppKey("root", Path)
 _POLL_SECONDS = 0.1
 _CHUNK = 65536
+# Reasons that the kubelet says in words of its own (pkg/kubelet/kubelet_pods.go).
+_WAITING = {"ErrImagePull": "image can't be pulled", "ImagePullBackOff": "trying and failing to pull image"}
 
 
 def _table(root: Path, name: str) -> Any:
@@ -74,19 +77,19 @@ def _read_log(request: web.Request, options: Options) -> tuple[Path, bytes]:
     """The log file and its bytes; refuses with the kubelet's own words when there is none."""
     root, info = request.app[_ROOT], request.match_info
     ns, pod, container = info["ns"], info["pod"], info["container"]
-    path = log_path(root, ns, pod, container, options.previous)
-    try:
-        return path, path.read_bytes()
-    except FileNotFoundError:
-        pass
-    if options.previous:
+    state = (_table(root, "containers.json") or {}).get(f"{ns}/{pod}/{container}", {})
+    # Between two runs there is only the run that ended: it is shown as the current one and as the one before.
+    between = bool(state.get("restarting"))
+    for previous in (False, True) if between else (options.previous,):
+        path = log_path(root, ns, pod, container, previous)
+        if path.is_file():
+            return path, path.read_bytes()
+    if options.previous and not between:
         text = f'previous terminated container "{container}" in pod "{pod}" not found'
         raise web.HTTPBadRequest(text=text)
-    states = _table(root, "containers.json") or {}
-    waiting = states.get(f"{ns}/{pod}/{container}", {}).get("waiting")
-    if waiting:
-        text = f'container "{container}" in pod "{pod}" is waiting to start: {waiting}'
-        raise web.HTTPBadRequest(text=text)
+    if state.get("waiting"):
+        why = _WAITING.get(state["waiting"], state["waiting"])
+        raise web.HTTPBadRequest(text=f'container "{container}" in pod "{pod}" is waiting to start: {why}')
     return path, b""
 
 

@@ -115,6 +115,9 @@ def _adapt(kube: Cluster, item: dict[str, Any], uids: dict[str, str]) -> None:
         if "uid" in about:
             about["uid"] = uids.get(about["uid"], about["uid"])
         about.pop("resourceVersion", None)
+        if not about.get("namespace"):
+            # What is said of a node has its place there; the server takes it nowhere else.
+            item["metadata"]["namespace"] = "default"
     elif item["kind"] in ("Service",):
         for name in ("clusterIP", "clusterIPs"):
             spec.pop(name, None)
@@ -132,14 +135,16 @@ def _adapt_status(kube: Cluster, kind: str, status: dict[str, Any] | None) -> di
 
 
 def _mark_waiting(kube: Cluster, pods: list[dict[str, Any]]) -> None:
-    """Tells the kubelet which containers have never run, as it refuses to show their logs."""
+    """Tells the kubelet which containers do not run now, as it answers for their logs in another way."""
     path = kube.state / "containers.json"
     marks = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     for pod in pods:
         name = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
         for state in _containers(pod):
             waiting = state.get("state", {}).get("waiting")
-            if waiting and not state.get("lastState"):
+            if waiting and state.get("lastState", {}).get("terminated"):
+                marks[f"{name}/{state['name']}"] = {"restarting": True}
+            elif waiting:
                 marks[f"{name}/{state['name']}"] = {"waiting": waiting.get("reason", "ContainerCreating")}
     path.write_text(json.dumps(marks), encoding="utf-8")
 
