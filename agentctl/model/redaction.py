@@ -31,23 +31,44 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("url-password", r"(?i)\b[a-z][a-z0-9+.\-]*://[^\s/:@\"']*:(?P<secret>[^\s/@\"']+)@"),
     (
         "assignment",
-        r"(?i)(?:\b|_)(?:[A-Z0-9]*[_\-])*(?:api[_\-]?key|access[_\-]?key|secret[_\-]?key|secret|client[_\-]?secret|auth[_\-]?token|access[_\-]?token"
+        r"(?i)(?<![A-Za-z0-9])(?:api[_\-]?key|access[_\-]?key|secret[_\-]?key|secret|client[_\-]?secret|auth[_\-]?token|access[_\-]?token"
         r"|refresh[_\-]?token|password|passwd|x-api-key|private[_\-]?key|anthropic[_\-]key|openai[_\-]key)[\"']?\s*[:=]\s*"
         r"(?:\"(?P<dq>[^\"\n]{3,})\"|'(?P<sq>[^'\n]{3,})'|(?P<secret>[^\s\"',;&}\]]{3,}))",
     ),
 )
 _COMPILED = tuple((name, re.compile(pattern, re.DOTALL)) for name, pattern in _PATTERNS)
-# A cheap gate: a text with none of these words cannot hold any of the patterns.
-_HINT = re.compile(
-    r"(?i)sk-|sk_|rk_|gh[pousr]_|github_pat|glpat|AKIA|ASIA|AIza|xox|hf_|gsk_|xai-|pplx|r8_|eyJ|bearer|authorization|://|key|secret|token|passw|BEGIN"
-)
+# A cheap gate: a text with none of a pattern's words (in lower case) cannot hold it.
+_WORDS: dict[str, tuple[str, ...]] = {
+    "private-key": ("private key-----",),
+    "anthropic": ("sk-ant-",),
+    "openai": ("sk-",),
+    "stripe": ("sk_live_", "sk_test_", "rk_live_", "rk_test_"),
+    "github": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+    "gitlab": ("glpat-",),
+    "aws": ("akia", "asia"),
+    "google": ("aiza",),
+    "slack": ("xox",),
+    "huggingface": ("hf_",),
+    "groq": ("gsk_",),
+    "xai": ("xai-",),
+    "perplexity": ("pplx-",),
+    "replicate": ("r8_",),
+    "jwt": ("eyj",),
+    "authorization": ("authorization",),
+    "bearer": ("bearer",),
+    "url-password": ("://",),
+    "assignment": ("key", "secret", "token", "passw"),
+}
+
+
+def _candidates(text: str) -> list[tuple[str, re.Pattern[str]]]:
+    low = text.lower()
+    return [(name, pattern) for name, pattern in _COMPILED if any(word in low for word in _WORDS[name])]
 
 
 def redact(text: str) -> str:
     """Mask every secret in the text. Idempotent; text without a secret comes back unchanged."""
-    if not _HINT.search(text):
-        return text
-    for _, pattern in _COMPILED:
+    for _, pattern in _candidates(text):
         text = pattern.sub(_mask, text)
     return text
 
@@ -55,7 +76,7 @@ def redact(text: str) -> str:
 def find_secrets(text: str) -> list[tuple[str, int, int]]:
     """The secrets in a text as (format, start, end); used where a document must not hold any."""
     found = []
-    for name, pattern in _COMPILED if _HINT.search(text) else ():
+    for name, pattern in _candidates(text):
         for match in pattern.finditer(text):
             start, end = match.span(_group(match))
             if text[start:end] != MASK:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,10 @@ SOURCES = ("logs", "kubernetes", "metrics", "traces", "probes", "quota", "config
 STATUSES = ("ok", "partial", "missing")
 MANIFEST = "bundle.json"
 _MAX_JSON = 512 * 1024 * 1024
+# `agentctl bundle create` puts a failure's code before its text.
+_CODE = re.compile(
+    r"(unreachable|dns|tls|timeout|unauthorized|forbidden|not-found|gone|rate-limited|server-error|bad-answer|truncated|missing): "
+)
 _HINT = "a bundle is a folder (or .tar.gz) with a bundle.json; `agentctl bundle create` makes one"
 
 
@@ -142,11 +147,11 @@ def _notes(sources: Any, shown: str) -> tuple[dict[str, str], dict[str, ErrorNot
 def _note(name: str, status: str, error: Any) -> ErrorNote:
     code = "missing" if status == "missing" else "truncated"
     if isinstance(error, Mapping):
-        code = str(error.get("code") or code)
-        text, hint = str(error.get("message") or ""), str(error.get("hint") or "")
+        code, text = str(error.get("code") or code), str(error.get("message") or "")
     else:
-        text, hint = str(error or ""), ""
-    text = text or "not all of it could be recorded"
-    return ErrorNote(
-        code, redact(f"{name} {'is' if status == 'missing' else 'are'} {status} in the bundle: {text}"), redact(hint)
-    )
+        text = str(error or "")
+        stated = _CODE.match(text)
+        if stated:
+            code, text = stated[1], text[stated.end() :]
+    said = f"{name}: {status} in the bundle: {text or 'not all of it could be recorded'}"
+    return ErrorNote(code, redact(said), "record it again once that is mended")

@@ -34,7 +34,14 @@ from agentctl.sources.protocols import (
 from agentctl.sources.redacting import redacted_bytes, redacted_object
 from agentctl.sources.spans_write import otlp_lines
 
-LISTS = ("pods", "events", "deployments", "replicasets", "nodes")
+# A list of the API leaves out of its items what kubectl prints in each.
+_KINDS = {
+    "pods": {"apiVersion": "v1", "kind": "Pod"},
+    "events": {"apiVersion": "v1", "kind": "Event"},
+    "deployments": {"apiVersion": "apps/v1", "kind": "Deployment"},
+    "replicasets": {"apiVersion": "apps/v1", "kind": "ReplicaSet"},
+    "nodes": {"apiVersion": "v1", "kind": "Node"},
+}
 # The families that agentctl's own questions are about.
 _METRICS = re.compile(
     r"agent_|llm_|tool_|gen_ai_|litellm_|process_start_time_seconds|up$|kube_(?:pod|node|deployment)_"
@@ -66,8 +73,9 @@ class Part:
         """The failures in one line; "" where there is none."""
         if not self.errors:
             return ""
-        said = "; ".join(redact(e.message) for e in self.errors[:5])
-        return f"{said}; and {len(self.errors) - 5} more" if len(self.errors) > 5 else said
+        said = list(dict.fromkeys(redact(e.message) for e in self.errors))
+        more = [f"and {len(said) - 5} more"] if len(said) > 5 else []
+        return "; ".join(said[:5] + more)
 
 
 def record_logs(source: LogSource, folder: Path, window: Window, at_once: int, say: Say) -> Part:
@@ -116,7 +124,7 @@ def _record_stream(stream: LogStream, folder: Path) -> SourceError | None:
 def record_objects(clusters: LiveClusters, folder: Path, say: Say) -> Part:
     """kubernetes/*.json, as `kubectl get -o json` prints a list."""
     part = Part("kubernetes")
-    for name in LISTS:
+    for name in _KINDS:
         try:
             items = clusters.raw(name)
         except SourceError as error:
@@ -128,7 +136,7 @@ def record_objects(clusters: LiveClusters, folder: Path, say: Say) -> Part:
             out.write('{"apiVersion":"v1","kind":"List","items":[')
             for number, item in enumerate(items):
                 out.write(",\n" if number else "\n")
-                json.dump(redacted_object(item), out, ensure_ascii=False, separators=(",", ":"))
+                json.dump(redacted_object({**_KINDS[name], **item}), out, ensure_ascii=False, separators=(",", ":"))
             out.write("]}\n")
         part.count += 1
         say(f"kubernetes: {len(items)} {name}")

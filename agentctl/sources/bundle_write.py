@@ -96,8 +96,7 @@ def _manifest(sources: Sources, wish: Wish, parts: Sequence[Part]) -> dict[str, 
     states: dict[str, Any] = {part.name: {"status": part.status} for part in parts}
     for part in parts:
         if part.errors:
-            first = part.errors[0]
-            states[part.name]["error"] = {"code": first.code, "message": part.error, "hint": redact(first.hint)}
+            states[part.name]["error"] = f"{part.errors[0].code}: {part.error}"
     for name, note in sources.notes.items():
         if name in states and "error" not in states[name]:
             states[name] = {

@@ -5,19 +5,18 @@ Nothing here trusts a shape: a field of the wrong type counts as absent, so that
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from agentctl.model.cluster import Container, Event, Node, Pod, Workload
-from agentctl.model.redaction import MASK, redact
+from agentctl.model.redaction import redact
+from agentctl.sources.redacting import redacted_object
 
 Json = Mapping[str, Any]
 # (namespace, ReplicaSet) → the (kind, name) that owns it.
 Owners = Mapping[tuple[str, str], tuple[str, str]]
 
-_SECRET_NAME = re.compile(r"(?i)key|token|secret|passw|credential")
 _REVISION = "deployment.kubernetes.io/revision"
 
 
@@ -203,7 +202,7 @@ def _env(container: Json) -> dict[str, str]:
     for entry in _list(container, "env"):
         name, value = _text(entry, "name"), entry.get("value")
         if name and isinstance(value, str):
-            out[name] = MASK if _SECRET_NAME.search(name) and not value.isdigit() else redact(value)
+            out[name] = str(redacted_object(value, name))
     return out
 
 

@@ -72,7 +72,7 @@ def attributes(raw: Any) -> dict[str, Value]:
 def nanos(value: Any) -> float:
     """Unix nanoseconds (a decimal string in the JSON mapping) as unix seconds; 0 where it is no number."""
     try:
-        return int(value) / 1e9
+        return int(value) / 1_000_000_000
     except (TypeError, ValueError):
         return 0.0
 

@@ -95,7 +95,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         cluster = self.cluster
-        cluster.seen.append((self.command, self.path, dict(self.headers.items())))
+        cluster.seen.append((self.command, self.path, {k.title(): v for k, v in self.headers.items()}))
         self.parts = urlsplit(self.path)
         self.query = {k: v[0] for k, v in parse_qs(self.parts.query).items()}
         if any(re.search(pattern, self.path) and fault(self) for pattern, fault in list(cluster.faults)):
