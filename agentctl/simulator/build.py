@@ -106,7 +106,9 @@ def _deploy(agent: Agent, fleet: Fleet, scenario: Scenario, rng: Random) -> None
     agent.replicas = agent.spec.replicas or agent.profile["replicas"]
     agent.uid = new_uid(rng)
     minor = rng.randint(3, 30)
-    age = scenario.start - rng.uniform(2.2, 12) * DAY - scenario.history
+    age = scenario.start - (
+        rng.uniform(2.2, 12) * DAY + scenario.history if scenario.history else rng.uniform(100, 400)
+    )
     for step in (1, 0):
         image = f"{REGISTRY_HOST}/agents/{agent.deployment}:1.{minor - step}.{rng.randint(0, 4)}"
         revision = ReplicaSet(

@@ -34,7 +34,9 @@ class Habit:
 def record_history(
     fleet: Fleet, world: World, prometheus: Prometheus, ledger: Ledger, scenario: Scenario, seed: int
 ) -> None:
-    """Fill counters and samples from the history's start up to the window's start."""
+    """Fill counters and samples from the history's start up to the window's start; without a history every counter is still to be born."""
+    if not scenario.history:
+        return
     cycle = Cycle(scenario.cycle, scenario.weekend)
     habits: dict[tuple[str, str], Habit] = {}
     hold = {target for agent in fleet.agents.values() for target in agent.handoffs}
@@ -132,11 +134,11 @@ def _fill(
 
 
 def _advance(pod: Pod, mean: float, habit: Habit, rng: Random, now: float, ledger: Ledger | None) -> None:
-    """Let about `mean` tasks happen to a pod's counters, booked to the hour of `now`."""
+    """Let about `mean` tasks happen to a pod's counters, booked to the hour that `now` ends or falls in."""
     agent, registry = pod.agent, pod.registry
     count = max(0, round(rng.gauss(mean, mean**0.5))) if mean > 0 else 0
     errors = sum(rng.random() < 0.004 for _ in range(count)) if count < 2000 else round(count * 0.004)
-    hour = int(now // 3600)
+    hour = int((now - 1) // 3600)
     for status, tasks in (("success", count - errors), ("error", errors)):
         if tasks:
             registry.task(status, now, tasks)

@@ -16,7 +16,7 @@ class Ledger:
 
     `cost` is keyed (agent, model, hour), `tasks` (agent, status, hour), `calls` (agent, tool, hour); `window_cost` (agent, model)
     and `pod_cost` (pod, model) hold the detailed window only; `unscraped` (agent, model) is what no scrape saw before its container
-    died or the window ended.
+    died or the window ended; `opening` (pod, model) is where a cost counter stood, in USD, when the window began.
     """
 
     cost: defaultdict[tuple[str, str, int], int] = field(default_factory=lambda: defaultdict(int))
@@ -28,6 +28,7 @@ class Ledger:
     window_cost: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     pod_cost: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     unscraped: defaultdict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
+    opening: dict[tuple[str, str], float] = field(default_factory=dict)
     failed_attempts: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def spent(self, agent: str, model: str, hour: int, nano: int) -> None:

@@ -62,6 +62,7 @@ def _simulate(scenario: Scenario, seed: int) -> Simulation:
     record_history(fleet, world, prometheus, ledger, scenario, seed)
     for pod in [pod for agent in fleet.agents.values() for pod in agent.pods]:
         pod.seen = {key[1][1][1]: value for key, value in pod.registry.counters.items() if key[0] == COST}
+        ledger.opening.update({(pod.name, model): value for model, value in pod.seen.items()})
 
     noise = Random(f"{seed}/chatter")
 
