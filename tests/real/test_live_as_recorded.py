@@ -130,11 +130,11 @@ def test_metrics_of_victoria(crash: tuple[Path, Path], victoria: Victoria) -> No
     victoria.load_bundle(crash[0])
     names, window, wanted = recorded_samples(crash[0])
     found = samples(connect(Request(prometheus_url=victoria.url)), names, window)
-    # VictoriaMetrics keeps decimal digits, not the bits of a float: the last one may differ.
+    # VictoriaMetrics keeps about twelve decimal digits, not the bits of a float.
     assert found.keys() == wanted.keys()
     for labels, pairs in wanted.items():
         assert [at for at, _ in found[labels]] == [at for at, _ in pairs]
-        assert [value for _, value in found[labels]] == pytest.approx([value for _, value in pairs], rel=1e-14)
+        assert [value for _, value in found[labels]] == pytest.approx([value for _, value in pairs], rel=1e-11)
 
 
 @pytest.mark.xfail(reason="questions are sent with POST, which reading rights on services/proxy refuse", strict=False)
