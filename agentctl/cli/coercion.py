@@ -45,7 +45,7 @@ def install() -> None:
             return PlainValues(descriptor, build)
 
         plain.plain = True  # type: ignore[attr-defined]
-        core.build_runtime_param = plain  # type: ignore[attr-defined]
+        setattr(core, "build_runtime_param", plain)  # noqa: B010  the releases without it have no such name
 
 
 def _asks_more(info: Any) -> bool:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from agentctl.cli.environment import environment
 from agentctl.documents import kinds
@@ -22,9 +21,8 @@ from agentctl.model.untrusted import visible
 from agentctl.render.views.validate import findings_view, table_view
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What to check and how. `accepted` are fingerprints that are known already, None where nothing is compared."""
+class Request(NamedTuple):
+    """What to check and how: paths (`-` is stdin), the kind to take every document for (""), rules, severities that differ."""
 
     paths: Sequence[str]
     kind: str
@@ -32,13 +30,12 @@ class Request:
     severities: Mapping[str, Severity]
 
 
-@dataclass(slots=True)
 class Judged:
     """The findings that stand, and how many do not."""
 
-    findings: list[Finding]
-    suppressed: int
-    baselined: int = 0
+    def __init__(self, findings: list[Finding], suppressed: int) -> None:
+        self.findings, self.suppressed = findings, suppressed
+        self.baselined = 0
 
 
 def read(request: Request) -> Gathered:

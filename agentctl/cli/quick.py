@@ -71,6 +71,6 @@ def _print(text: str, code: int) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader went away (`| head`): Python must not flush again at exit.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
     return code

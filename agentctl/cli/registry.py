@@ -16,8 +16,11 @@ class Entry(NamedTuple):
 
 COMMANDS: tuple[Entry, ...] = (
     Entry("validate", "validate", "Is this governance sound? (CI)"),
+    Entry("explain", "explain", "What does this rule, cause or runbook mean, what do I do?"),
+    Entry("schema", "schema", "The JSON Schemas of what agentctl reads and writes", group=True),
     Entry("policy", "policy", "What do the governance documents really permit, what does a change widen?", group=True),
     Entry("diagnose", "diagnose", "What is wrong, and why? Root causes with their evidence.", group=True),
     Entry("cost", "cost", "Where does the money go?", group=True),
     Entry("bundle", "bundle", "Record an incident; every command replays it with --bundle.", group=True),
+    Entry("rbac", "rbac", "The read-only role that agentctl needs, as YAML."),
 )

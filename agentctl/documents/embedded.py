@@ -73,7 +73,9 @@ class Embedding:
         outer = self._source.text
         starts = [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", outer))]
         at = starts[self._head[0] - 1] + self._head[1]
-        pattern, made, offsets = (_DOUBLE if quote == '"' else _SINGLE), [], []
+        pattern = _DOUBLE if quote == '"' else _SINGLE
+        made: list[str] = []
+        offsets: list[int] = []
         while len(made) <= len(self._text) and (match := pattern.match(outer, at)):
             produced = _produced(match)
             if match.group("plain") == quote:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from agentctl.documents.load import Loaded, Unknown, load_bytes, read_limited
 from agentctl.documents.node import Document
@@ -20,8 +19,7 @@ STDIN = "<stdin>"
 KNOWN = "governance (`agent:`), prompt (`prompt:`), orchestrator (`orchestrator:`), runbook, agentctl config, OTel collector config"
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """What was not checked, and why."""
 
     file: str
@@ -29,16 +27,16 @@ class Skipped:
     reason: str
 
 
-@dataclass(slots=True)
 class Gathered:
     """What a call is about. `findings` are AG001 and AG003; `errors` stand for paths that could not be read."""
 
-    documents: list[Document] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    errors: list[ErrorNote] = field(default_factory=list)
-    sources: dict[str, Source] = field(default_factory=dict)
-    files: int = 0
+    def __init__(self) -> None:
+        self.documents: list[Document] = []
+        self.findings: list[Finding] = []
+        self.skipped: list[Skipped] = []
+        self.errors: list[ErrorNote] = []
+        self.sources: dict[str, Source] = {}
+        self.files = 0
 
 
 def gather(paths: Sequence[str], stdin: BinaryIO, kind: str = "") -> Gathered:

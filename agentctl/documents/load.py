@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -31,8 +30,7 @@ _SURROGATES = re.compile(rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a
 _OURS = re.compile(r"^(?:agent|prompt|orchestrator)[ \t]*:|^kind[ \t]*:[ \t]*Runbook\b", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(NamedTuple):
     """A document of no known kind: its line, and what its author may have meant (half a sentence, or "")."""
 
     file: str
@@ -40,8 +38,7 @@ class Unknown:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """What a file holds. `empty` counts empty documents; `template` is True where it is no YAML but has `{{` in it."""
 
     documents: tuple[Document, ...] = ()
@@ -52,17 +49,15 @@ class Loaded:
     source: Source | None = None
 
 
-@dataclass(slots=True)
 class _File:
     """A file while it is read."""
 
-    name: str
-    source: Source
-    forced_kind: str
-    documents: list[Document] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    unknown: list[Unknown] = field(default_factory=list)
-    empty: int = 0
+    def __init__(self, name: str, source: Source, forced_kind: str) -> None:
+        self.name, self.source, self.forced_kind = name, source, forced_kind
+        self.documents: list[Document] = []
+        self.findings: list[Finding] = []
+        self.unknown: list[Unknown] = []
+        self.empty = 0
 
 
 def load_path(path: Path, forced_kind: str = "") -> Loaded:

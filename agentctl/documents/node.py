@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentctl.documents.source import Source
 from agentctl.model.finding import Location
@@ -24,8 +23,7 @@ WIDTH = 8
 MANY = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A half-open range in a file: lines and columns count from 1, the end is exclusive."""
 
     line: int
@@ -34,22 +32,25 @@ class Span:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Document:
     """One document of a file.
 
     `kind` is governance, prompt, orchestrator, runbook, config, otel-collector, alert-rules, or "" where unknown; `name` the
     document's own name ("" where none). `data` is plain Python data, `places` the places of its nodes in the outer file.
+    `embedding` is set where the document stands inside a scalar of the file (a ConfigMap): its own text, and the way from there.
     """
 
-    file: str
-    kind: str
-    name: str
-    data: Any
-    places: array[int]
-    source: Source = field(repr=False, compare=False)
-    # Where the document stands inside a scalar of the file (a ConfigMap): its own text, and the way from there to the file.
-    embedding: Embedding | None = field(default=None, repr=False)
+    __slots__ = ("data", "embedding", "file", "kind", "name", "places", "source")
+
+    def __init__(
+        self, file: str, kind: str, name: str, data: Any, places: array[int], source: Source, embedding: Embedding | None = None
+    ) -> None:
+        self.file, self.kind, self.name = file, kind, name
+        self.data, self.places = data, places
+        self.source, self.embedding = source, embedding
+
+    def __repr__(self) -> str:
+        return f"Document({self.file!r}, {self.kind!r}, {self.name!r}, line {self.line})"
 
     @property
     def lines(self) -> tuple[str, ...]:

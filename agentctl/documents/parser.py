@@ -55,7 +55,7 @@ class TooMuch(Exception):
         self.message, self.line, self.column = message, line, column
 
 
-class Loader(_Parser):  # type: ignore[misc,valid-type]
+class Loader(_Parser):
     """The parser with the resolver of YAML 1.1, whose answers are remembered by text."""
 
     yaml_implicit_resolvers = _RESOLVERS

@@ -80,7 +80,7 @@ def _validator(name: str) -> Any:
     from jsonschema.validators import extend
 
     types = Draft202012Validator.TYPE_CHECKER.redefine_many({key: _typed(test) for key, test in gate.TYPES.items()})
-    strict = extend(
+    strict = extend(  # type: ignore[no-untyped-call]
         Draft202012Validator,
         validators={"additionalProperties": _additional, "patternProperties": _patterned},
         type_checker=types,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentctl.documents.node import Document
 from agentctl.governance.codes import all_codes
@@ -21,8 +21,7 @@ _ELSEWHERE = ("AG8", "AG9")
 _FORM = '# agentctl: ignore[AG301] reason="why this is accepted" until=2027-03-01'
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """`kept` are the findings that stand; `suppressed` those held back; `problems` the AG004 findings."""
 
     kept: tuple[Finding, ...]
