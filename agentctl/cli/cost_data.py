@@ -62,6 +62,7 @@ def gather(
     time: TimeOptions,
     *,
     history: timedelta = HISTORY,
+    step: float = _GRID_SECONDS,
     with_logs: bool = False,
     logs_before: bool = False,
     documents: Sequence[str] = (),
@@ -74,7 +75,7 @@ def gather(
     window = window_of(sources, time)
     errors: list[ErrorNote] = []
     notes = [*_beyond(sources, window)]
-    ledger, past = _ledgers(sources, window, source, history, errors, notes)
+    ledger, past = _ledgers(sources, window, source, _Past(history, step), errors, notes)
     recorded = source.bundle is not None or bool(source.logs)
     whole_file = bool(source.logs) and not time.given
     digest = None
@@ -110,7 +111,7 @@ def _ledgers(
     sources: Sources,
     window: Window,
     source: SourceOptions,
-    history: timedelta,
+    past_wanted: _Past,
     errors: list[ErrorNote],
     notes: list[str],
 ) -> tuple[Ledger, Ledger]:
@@ -125,7 +126,7 @@ def _ledgers(
         errors.append(sources.notes["metrics"])
     namespaces = frozenset(source.namespace or ())
     labels = dict(pair.split("=", 1) for pair in source.prometheus_label or ()) if source.bundle else {}
-    read = _Reader(metrics, window, history, namespaces, labels, recorded=sources.window is not None)
+    read = _Reader(metrics, window, past_wanted, namespaces, labels, recorded=sources.window is not None)
     try:
         ledger, past = read.ledgers()
     except SourceError as error:
@@ -140,17 +141,25 @@ def _ledgers(
 
 
 @dataclass(frozen=True, slots=True)
+class _Past:
+    """How much history is wanted, and how fine it has to be where a server thins it out, in seconds."""
+
+    length: timedelta
+    step: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Reader:
     metrics: MetricSource
     window: Window
-    history: timedelta
+    past: _Past
     namespaces: frozenset[str]
     labels: Mapping[str, str]
     recorded: bool
 
     def ledgers(self) -> tuple[Ledger, Ledger]:
         """The window from raw samples; its history from the same in a recording, from one sample in five minutes live."""
-        start = min(self.window.start, self.window.end - self.history)
+        start = min(self.window.start, self.window.end - self.past.length)
         if self.recorded:
             wide = Window(start - _BEFORE, self.window.end)
             cost, tasks = (
@@ -161,7 +170,7 @@ class _Reader:
         cost, tasks = (self._kept(self.metrics.series(q, self.window, {})) for q in (COST_QUESTION, TASK_QUESTION))
         exact = Ledger.of(cost, tasks, self.window)
         grid = getattr(self._server, "grid", None)
-        past = self._kept(grid(COST_QUESTION, Window(start, self.window.end), {}, _GRID_SECONDS)) if grid else cost
+        past = self._kept(grid(COST_QUESTION, Window(start, self.window.end), {}, self.past.step)) if grid else cost
         return exact, Ledger.of(past, (), self.window)
 
     @property

@@ -44,12 +44,12 @@ class Figure:
 
 
 def combine(qualities: Iterable[Quality]) -> Quality:
-    """The quality of a sum. Something unknown beside something known leaves a lower bound; an estimate may err upwards,
-    so a sum that holds one is an estimate."""
+    """The quality of a sum. Something unknown beside something known leaves a lower bound; else a sum that holds an estimate,
+    which may err upwards, is an estimate."""
     seen = set(qualities)
     if not seen or seen == {Quality.UNKNOWN}:
         return Quality.UNKNOWN
-    if Quality.ESTIMATED in seen:
+    if Quality.ESTIMATED in seen and Quality.UNKNOWN not in seen:
         return Quality.ESTIMATED
     return Quality.EXACT if seen == {Quality.EXACT} else Quality.LOWER_BOUND
 

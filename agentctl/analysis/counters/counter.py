@@ -19,7 +19,7 @@ from agentctl.model.money import ZERO, Figure, Quality, decimal_of
 BASELINE_MISSING = "baseline missing"
 SILENT = "no sample in the window"
 FELL = "fell without a restart"
-STRADDLED = "scrapes are missing around the window's start"
+STRADDLED = "scrapes are missing around the start"
 RESTARTED = "restarted: what was spent after the last scrape before it is in no metric"
 # PromQL takes a sample up to this old for the current one.
 LOOKBACK_SECONDS = 300.0

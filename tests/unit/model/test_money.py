@@ -54,6 +54,7 @@ def test_a_float_keeps_its_value(value: float) -> None:
         ("unknown", "unknown"),
         ("", "unknown"),
         ("lower-bound estimated", "estimated"),
+        ("estimated unknown", "lower-bound"),
     ],
 )
 def test_the_quality_of_a_sum(parts: str, whole: str) -> None:
