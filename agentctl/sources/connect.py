@@ -13,11 +13,15 @@ from agentctl.model.report import Target
 from agentctl.sources import prometheus_find
 from agentctl.sources.bundle import open_bundle
 from agentctl.sources.files import log_files
+from agentctl.sources.http_client import backend
 from agentctl.sources.kubernetes_config import NO_CLUSTER, context_name, is_configured
 from agentctl.sources.kubernetes_live import LiveClusters
 from agentctl.sources.lazy_metrics import LazyMetrics
-from agentctl.sources.protocols import LogSource, MetricSource, Sources
+from agentctl.sources.loki import LokiLogs
+from agentctl.sources.pod_agents import PodAgents
+from agentctl.sources.protocols import LogSource, MetricSource, Sources, TraceSource
 from agentctl.sources.request import Request
+from agentctl.sources.traces import Traces
 
 
 def connect(request: Request) -> Sources:
@@ -32,15 +36,23 @@ def connect(request: Request) -> Sources:
 def _files(request: Request) -> Sources:
     logs = log_files(request.logs, request.stdin)
     name = ", ".join(request.logs[:3]) + (", …" if len(request.logs) > 3 else "")
-    servers = _servers(request, None)
-    return Sources(target=Target("files", name), now=time.time(), logs=logs, metrics=servers.get("metrics"))
+    notes: dict[str, ErrorNote] = {}
+    servers = _servers(request, None, notes)
+    return Sources(
+        target=Target("files", name),
+        now=time.time(),
+        logs=logs,
+        metrics=servers.get("metrics"),
+        traces=servers.get("traces"),
+        notes=notes,
+    )
 
 
 def live(request: Request) -> Sources:
     """The live sources: each None where nobody set it up."""
     notes: dict[str, ErrorNote] = {}
     clusters = LiveClusters(request, notes) if is_configured(request.kubeconfig, request.environ) else None
-    servers = _servers(request, clusters)
+    servers = _servers(request, clusters, notes)
     if clusters is None and not any(servers.values()):
         raise SourceError(
             "unreachable", "no cluster is configured: there is no kubeconfig and this is no pod", NO_CLUSTER
@@ -51,6 +63,7 @@ def live(request: Request) -> Sources:
         cluster=clusters,
         logs=servers.get("logs", clusters),
         metrics=servers.get("metrics"),
+        traces=servers.get("traces"),
         notes=notes,
     )
 
@@ -58,9 +71,10 @@ def live(request: Request) -> Sources:
 class _Servers(TypedDict, total=False):
     logs: LogSource
     metrics: MetricSource
+    traces: TraceSource
 
 
-def _servers(request: Request, clusters: LiveClusters | None) -> _Servers:
+def _servers(request: Request, clusters: LiveClusters | None, notes: dict[str, ErrorNote]) -> _Servers:
     """What servers beside the API server answer."""
     found: _Servers = {}
     if request.prometheus_url:
@@ -68,6 +82,14 @@ def _servers(request: Request, clusters: LiveClusters | None) -> _Servers:
         found["metrics"] = LazyMetrics(lambda: access)
     elif clusters is not None:
         found["metrics"] = LazyMetrics(lambda: prometheus_find.find(request, clusters))
+    if request.loki_url:
+        client = backend(request.loki_url, "Loki", "AGENTCTL_LOKI", request.environ, request.request_timeout)
+        found["logs"] = LokiLogs(client, request.scope, request.identity, PodAgents(clusters, request.identity))
+    if request.traces_url:
+        client = backend(
+            request.traces_url, "the trace store", "AGENTCTL_TRACES", request.environ, request.request_timeout
+        )
+        found["traces"] = Traces(client, notes)
     return found
 
 
