@@ -136,3 +136,10 @@ def bad_line() -> Iterator[Callable[[str], Link]]:
     """``bad_line(url)``: a relay to a server whose faults the test sets; use its ``url`` in place of the server's."""
     with ExitStack() as stack:
         yield lambda url: stack.enter_context(link(url))
+
+
+@pytest.fixture(scope="session")
+def opa() -> Path:
+    """The path of the Open Policy Agent."""
+    with ExitStack() as stack:
+        return start("opa", stack, lambda: nullcontext(binaries.find("opa")))

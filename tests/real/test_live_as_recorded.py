@@ -137,7 +137,6 @@ def test_metrics_of_victoria(crash: tuple[Path, Path], victoria: Victoria) -> No
         assert [value for _, value in found[labels]] == pytest.approx([value for _, value in pairs], rel=1e-11)
 
 
-@pytest.mark.xfail(reason="questions are sent with POST, which reading rights on services/proxy refuse", strict=False)
 def test_metrics_through_the_service_proxy(
     kube: Cluster, crash: tuple[Path, Path], prometheus: Callable[..., Prometheus]
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-NAMES = frozenset({"kubernetes", "prometheus", "prometheus3", "victoria-metrics", "loki", "jaeger"})
+NAMES = frozenset({"kubernetes", "prometheus", "prometheus3", "victoria-metrics", "loki", "jaeger", "opa"})
 _ALWAYS = frozenset({"kubernetes", "prometheus"})
 
 
