@@ -12,15 +12,13 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from testbed import binaries
 
 from agentctl.governance.decide import decide
 from agentctl.governance.policy import Context
 from agentctl.governance.read import policy_of
 from agentctl.governance.rego import package, to_rego
 from tests.unit.governance.test_diff import NAMES, documents
-
-from testbed import binaries
 
 CONTEXTS: list[dict[str, Any]] = [
     {},
