@@ -40,12 +40,12 @@ def test_each_finding_of_the_long_template_stands_where_the_fault_is():
         place = finding.location
         at.setdefault(finding.code, []).append(lines[place.line - 1][place.column - 1 : place.end_column - 1])
     tools = ["search_kb", "get_customer", "create_ticket", "send_email", "run_sql_query"]
+    autonomous = ["search_knowledge_base", "retrieve_customer_history", "classify_ticket_priority"]
     forbidden = ["delete_customer_data", "approve_refunds_over_500", "access_financial_records"]
     assert at == {
-        "AG101": ["search_knowledge_base", "retrieve_customer_history", "classify_ticket_priority"]
-        + ["send_email_to_customer", "escalate_to_refund", "modify_customer_account"],
+        "AG101": [*autonomous, "send_email_to_customer", "escalate_to_refund", "modify_customer_account"],
         "AG102": tools,
-        "AG103": ["search_knowledge_base", "retrieve_customer_history"],
+        "AG103": autonomous[:2],
         "AG104": ["send_email_to_customer"],
         "AG105": forbidden,
         "AG108": ["approve_refunds_over_500"],
@@ -78,7 +78,10 @@ def test_the_guides_prompt_is_clean():
 def test_the_guides_orchestrator_leads_to_agents_that_do_not_exist():
     found = [f for f in findings("guides/orchestrator.yaml") if f.code == "AG601"]
     assert len(found) == 2
-    assert any("`fallback_agent` is the setting's name; did you mean the agent in it, `human_handoff`" in f.message for f in found)
+    assert any(
+        "`fallback_agent` is the setting's name; did you mean the agent in it, `human_handoff`" in f.message
+        for f in found
+    )
     assert codes("guides/orchestrator.yaml") == {"AG601"}
 
 

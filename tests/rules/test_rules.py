@@ -116,5 +116,5 @@ def test_findings_are_complete_and_never_show_a_secret(path):
             assert finding.remediation.text
             assert "\n" not in finding.message
             assert len(finding.message) < 420
-            assert finding.message[0] in "`\"" or finding.message[0].islower() or finding.message[0].isdigit()
+            assert finding.message[0] in '`"' or finding.message[0].islower() or finding.message[0].isdigit()
             assert not any(secret in repr(finding) for secret in SECRETS.values())

@@ -41,29 +41,33 @@ _WRITING = frozenset(
 
 
 def _find(one: Governed) -> Iterator[Found]:
-    forbidden = list(one.tier("forbidden"))
-    for place, tool in one.usable if forbidden else ():
+    possible: dict[tuple[bool, bool], list[tuple[int, str]]] = {}
+    for place, tool in one.usable if any(one.policy.tiers.get("forbidden", ())) else ():
         if not reach_of(tool):
             continue
-        possible = [(at, name) for at, name in forbidden if _can(tool, name)]
-        if possible:
-            shown = [f"{quoted(name)} (line {one.tier_at('forbidden', at).line})" for at, name in possible[:3]]
-            more = f" and {len(possible) - 3} more" if len(possible) > 3 else ""
-            yield Found(
-                f"{quoted(tool.name)} {reach_of(tool)}{assumed(tool)}, so it can do what is forbidden by name: "
-                f"{', '.join(shown)}{more}. Replace it by tools that do one thing each.",
-                one.tool_at(place),
-                one.subject,
-                f"Replace {quoted(tool.name)} by narrow tools, or take it out of allowed_tools.",
-            )
+        kind = (runs_code(tool) or not is_raw(tool), may_write_raw(tool))
+        if kind not in possible:
+            possible[kind] = [(at, name) for at, name in one.tier("forbidden") if _can(*kind, name)]
+        if possible[kind]:
+            yield _found(one, place, tool, possible[kind])
 
 
-def _can(tool: Tool, action: str) -> bool:
+def _found(one: Governed, place: int, tool: Tool, possible: list[tuple[int, str]]) -> Found:
+    shown = [f"{quoted(name)} (line {one.tier_at('forbidden', at).line})" for at, name in possible[:3]]
+    more = f" and {len(possible) - 3} more" if len(possible) > 3 else ""
+    return Found(
+        f"{quoted(tool.name)} {reach_of(tool)}{assumed(tool)}, so it can do what is forbidden by name: {', '.join(shown)}{more}. "
+        "Replace it by tools that do one thing each.",
+        one.tool_at(place),
+        one.subject,
+        f"Replace {quoted(tool.name)} by narrow tools, or take it out of allowed_tools.",
+    )
+
+
+def _can(anything: bool, writes: bool, action: str) -> bool:
     """Whether a broad tool can do what an action's verb says: a query reads and changes data, a shell does anything."""
-    if runs_code(tool) or not is_raw(tool):
-        return True
     verb = words(action[:200])[:1]
-    return bool(verb) and (verb[0] in _READING or (verb[0] in _WRITING and may_write_raw(tool)))
+    return anything or (bool(verb) and (verb[0] in _READING or (verb[0] in _WRITING and writes)))
 
 
 RULE = LintRule("AG112", "broad tool that can do what is forbidden", Severity.WARNING, ("02", "05"), PAGE, each(_find))

@@ -31,12 +31,11 @@ noun's singular as a word (`max_tickets_per_hour` → `create_ticket`), or to th
 
 
 def _find(one: Governed) -> Iterator[Found]:
-    written = [limit.name for limit in one.policy.rate_limits]
-    similar = Similar(written)
+    similar = Similar(limit.name for limit in one.policy.rate_limits)
     for place, tool in one.usable:
         if not one.policy.limits_of(tool.name):
             yield Found(
-                f"{quoted(tool.name)} has no rate limit{_why(tool, similar, written)}: an agent in a loop calls it without end. Add "
+                f"{quoted(tool.name)} has no rate limit{_why(tool, similar)}: an agent in a loop calls it without end. Add "
                 f"one under rate_limits, or point to one with agent.tools.{shown(tool.name)}.limited_by.",
                 one.tool_at(place),
                 one.subject,
@@ -44,8 +43,8 @@ def _find(one: Governed) -> Iterator[Found]:
             )
 
 
-def _why(tool: Tool, similar: Similar, written: list[str]) -> str:
-    if not tool.limited_by or tool.limited_by in written:
+def _why(tool: Tool, similar: Similar) -> str:
+    if not tool.limited_by or tool.limited_by in similar:
         return ""
     near = similar.closest(tool.limited_by)
     hint = f", did you mean {quoted(near)}?" if near else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agentctl.governance.names import words
 from agentctl.governance.rules.base import Corpus, Found, Governed, LintRule, Page, line_of, quoted
 from agentctl.governance.rules.prompts import Prompt, agent_of, asks_consent, forbids, instructions, phrase, prompts
 from agentctl.model.finding import Severity
@@ -51,25 +52,47 @@ def _find(corpus: Corpus) -> Iterator[Found]:
 
 def _against(one: Governed, prompt: Prompt) -> Iterator[Found]:
     for key, text in prompt.texts():
-        sentences = [s for s in instructions(text) if not forbids(s.text)]
+        asked = _Asked(text)
         for tier, says in _SAYS.items():
             for name, place in one.policy.positions(tier).items():
-                pattern = phrase(name)
-                if pattern is None or not pattern.search(text):
+                line = asked.line_of(name, consent=tier == "requires_human_review")
+                if line is None:
                     continue
-                for sentence, line in sentences:
-                    match = pattern.search(sentence)
-                    if match is None or (tier == "requires_human_review" and asks_consent(pattern.sub("", sentence))):
-                        continue
-                    location = prompt.at(key)
-                    yield Found(
-                        f"the prompt (line {prompt.line(key, line)}) asks {quoted(one.policy.name)} for {quoted(name)}, which is {says} "
-                        f"({line_of(location, one.tier_at(tier, place))}). Take it out, or say that a person must approve it first.",
-                        location,
-                        prompt.subject,
-                        f"Take the request for {quoted(name)} out of the prompt, or change the governance document first.",
-                    )
-                    break
+                location = prompt.at(key)
+                yield Found(
+                    f"the prompt (line {prompt.line(key, line)}) asks {quoted(one.policy.name)} for {quoted(name)}, which is {says} "
+                    f"({line_of(location, one.tier_at(tier, place))}). Take it out, or say that a person must approve it first.",
+                    location,
+                    prompt.subject,
+                    f"Take the request for {quoted(name)} out of the prompt, or change the governance document first.",
+                )
+
+
+class _Asked:
+    """The sentences of a prompt that ask for something, by their words, so that long lists of names stay cheap."""
+
+    def __init__(self, text: str) -> None:
+        self._sentences = [sentence for sentence in instructions(text) if not forbids(sentence.text)]
+        self._by_word: dict[str, list[int]] = {}
+        for number, sentence in enumerate(self._sentences):
+            for word in set(words(sentence.text)):
+                self._by_word.setdefault(word, []).append(number)
+
+    def line_of(self, name: str, *, consent: bool) -> int | None:
+        """The line of the first sentence that asks for it (`consent`: without asking a person); None where none does."""
+        candidates = self._candidates(words(name[:200]))
+        pattern = phrase(name) if candidates else None
+        for number in candidates:
+            sentence = self._sentences[number].text
+            match = pattern.search(sentence) if pattern else None
+            if match and not (consent and asks_consent(sentence[: match.start()] + sentence[match.end() :])):
+                return self._sentences[number].line
+        return None
+
+    def _candidates(self, parts: tuple[str, ...]) -> list[int]:
+        """The sentences that hold the rarest of the words, as it stands or with an s."""
+        rows: list[list[int]] = [self._by_word.get(part, []) + self._by_word.get(part + "s", []) for part in parts]
+        return sorted(min(rows, key=lambda row: len(row), default=[]))
 
 
 RULE = LintRule("AG502", "prompt that asks for what is forbidden or held", Severity.WARNING, ("01", "09"), PAGE, _find)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from agentctl.documents.node import Document
@@ -41,7 +42,7 @@ class Orchestrator:
         """The location of a path below `orchestrator`."""
         return self.document.at("orchestrator", *path, key=key)
 
-    @property
+    @cached_property
     def fallback(self) -> Lead | None:
         """The fallback agent, where one is written."""
         return next((lead for lead in self.leads if lead.kind == "fallback"), None)

@@ -115,9 +115,7 @@ def phrase(name: str) -> re.Pattern[str] | None:
     parts = words(name[:200])
     if len(parts) < 2:
         return None
-    between = (
-        r"(?:'s|s')?[\s_-]+(?:(?:the|a|an|any|all|each|every|their|his|her|its|this|that|these|those|your|our)\s+){0,2}\$?"
-    )
+    between = r"(?:'s|s')?[\s_-]+(?:(?:the|a|an|any|all|each|every|their|his|her|its|this|that|these|those|your|our)\s+){0,2}\$?"
     return re.compile(r"\b" + between.join(re.escape(word) + "s?" for word in parts) + r"\b", re.IGNORECASE)
 
 

@@ -51,10 +51,10 @@ class Similar:
     def __init__(self, names: Iterable[str]) -> None:
         self._names = [name for name in dict.fromkeys(names) if name]
         self._known = frozenset(self._names)
+        self._parts = {name: normal(name) for name in self._names}
         self._exact: dict[tuple[str, ...], str] = {}
         self._by_word: dict[str, list[str]] = {}
-        for name in self._names:
-            parts = normal(name)
+        for name, parts in self._parts.items():
             self._exact.setdefault(parts, name)
             for word in set(parts):
                 self._by_word.setdefault(word, []).append(name)
@@ -68,7 +68,7 @@ class Similar:
         if not parts:
             return None
         same = self._exact.get(parts) or self.begun(name)
-        return same or next((known for known in self._candidates(parts) if _slip(parts, normal(known))), None)
+        return same or next((known for known in self._candidates(parts) if _slip(parts, self._parts[known])), None)
 
     def begun(self, name: str) -> str | None:
         """The longest known name of two words or more that this name goes on from: `send_email` for `send_email_to_customer`."""
