@@ -92,7 +92,7 @@ class _Asked:
     def _candidates(self, parts: tuple[str, ...]) -> list[int]:
         """The sentences that hold the rarest of the words, as it stands or with an s."""
         rows: list[list[int]] = [self._by_word.get(part, []) + self._by_word.get(part + "s", []) for part in parts]
-        return sorted(min(rows, key=lambda row: len(row), default=[]))
+        return sorted(min(rows, key=len)) if rows else []
 
 
 RULE = LintRule("AG502", "prompt that asks for what is forbidden or held", Severity.WARNING, ("01", "09"), PAGE, _find)
