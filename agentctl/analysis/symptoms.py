@@ -76,7 +76,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     (CONTEXT, r"prompt is too long|context[_ ]length|maximum context|context window|too many (?:input )?tokens|input is too long"),
     (
         CONCURRENCY,
-        r"max(?:imum)?[_ ]concurrent[_ ]runs?|too many concurrent|concurrency limit|no free (?:slot|worker)|queue (?:is )?full|run queue|saturated",
+        r"max(?:imum)?[_ ]concurrent[_ ]runs?|runs? queued|free (?:run )?slot|no (?:free )?(?:run )?slots?|too many concurrent|concurrency limit|no free (?:slot|worker)|queue (?:is )?full|run queue|saturated",
     ),
     (HOPS, r"max(?:imum)?[_ ](?:agent[_ ])?hops?|hop limit|recursion[_ ](?:limit|error)|loop detected|too many hand-?offs"),
     (OVERLOAD, r"overloaded|" + _CODE + r"529\b|\b529\b|at capacity|model is (?:currently )?(?:unavailable|not ready)"),
@@ -134,14 +134,16 @@ _TOOL = re.compile(
 )
 _LIMIT_NOUN = re.compile(r"rate limit exceeded: ?\d+ ([a-z]+)|max_([a-z_]+?)_per_|\d+ ([a-z]+) (?:in|per) (?:the )?(?:last|past)", re.IGNORECASE)
 _NOT_A_TOOL = frozenset(
-    "call calls failed error is was not the a timeout returned unavailable down execution use names name server response call_id for in on at has took".split()
+    "call calls failed error is was not the a timeout returned unavailable down execution use names name server response call_id for  in on at has took "
+    "arguments argument args input output result results error_code id use_id list message content".split()
 )
 
 
 @lru_cache(maxsize=20_000)
 def read_symptom(text: str, tools: frozenset[str] = frozenset()) -> Symptom:
     """Classify one error text. `tools` are the tool names that are known; a word among them is that tool."""
-    kind = next((name for name, pattern in _COMPILED if pattern.search(text)), OTHER)
+    # Many time-outs print no text at all: `str(httpx.ReadTimeout())` is empty.
+    kind = next((name for name, pattern in _COMPILED if pattern.search(text)), OTHER) if text.strip() else TIMEOUT
     tool = _tool(text, tools)
     host = _host(text)
     provider = "" if tool or kind == OWN_LIMIT else _provider(text)
@@ -198,7 +200,8 @@ def _tool(text: str, tools: frozenset[str]) -> str:
                 return str(word)
     for match in _TOOL.finditer(text):
         name = match.group(1)
-        if name.lower() not in _NOT_A_TOOL:
+        # Where the tools are known, an unknown word is one only if it is written as a name.
+        if name.lower() not in _NOT_A_TOOL and (not tools or "_" in name or not match.group().endswith(f" {name}")):
             return name
     return ""
 

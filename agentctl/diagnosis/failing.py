@@ -12,12 +12,13 @@ from agentctl.diagnosis.view import View
 
 # What a healthy fleet shows (1 % of tasks failed, each tried three times, spread over few tools), and what an incident shows.
 USUAL, RAISED = 0.05, 0.3
+MIN_SPOTS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Failing:
     """Failures of one kind: when, in which cells, and with what share of the calls there. `spared` counts the cells that did
-    the same work in that time without failing."""
+    the same work in that time without failing; `spots` the different minutes, cell by cell, in which it was seen."""
 
     episode: Episode
     cells: Mapping[Cell, float]
@@ -25,6 +26,12 @@ class Failing:
     samples: tuple[str, ...]
     kinds: tuple[str, ...]
     guessed: bool
+    spots: int = 0
+
+    @property
+    def scattered(self) -> bool:
+        """Whether several runs saw it: one run that fails and retries leaves half a dozen lines within a minute or two."""
+        return self.spots >= MIN_SPOTS or (self.episode.start == NO_MINUTE and self.episode.hits >= 2 * MIN_SPOTS)
 
     @property
     def agents(self) -> frozenset[str]:
@@ -74,6 +81,7 @@ def failing(
         tuple(s for f in found for s in f.samples)[:4],
         tuple(dict.fromkeys(f.symptom.kind for f in found)),
         all(f.guessed for f in found),
+        sum(1 for c, table in hits.items() for m in table if best.start <= m <= best.end),
     )
 
 

@@ -49,7 +49,7 @@ FOLLOWS: tuple[tuple[frozenset[str], frozenset[str], Relation], ...] = (
     (OUTSIDE, frozenset({"retry-storm", "saturation", "runaway-loop"}), same_agents),
     (frozenset({"provider-quota-exhausted", "credential-rejected"}), frozenset({"provider-rate-limit", "provider-outage"}), same_agents),
     (frozenset({"runaway-loop"}), frozenset({"traffic-surge", "governance-limit-reached", "saturation", "prompt-growth", "retry-storm"}), same_agents),
-    (frozenset({"retry-storm"}), frozenset({"runaway-loop", "traffic-surge", "saturation", "governance-limit-reached", "prompt-growth"}), same_agents),
+    (frozenset({"retry-storm"}), frozenset({"runaway-loop", "traffic-surge", "saturation", "prompt-growth"}), same_agents),
     (frozenset({"policy-denials", "governance-limit-reached"}), frozenset({"retry-storm", "runaway-loop"}), same_agents),
     (frozenset({"model-change"}), frozenset({"prompt-growth", "traffic-surge", "runaway-loop"}), same_agents),
     (frozenset({"prompt-growth"}), frozenset({"traffic-surge"}), same_agents),

@@ -51,7 +51,7 @@ def stretches(view: View, rule: Rule) -> dict[str, Failing]:
     out = {}
     for provider, found in by_provider(view, rule.kinds).items():
         stretch = failing(view, found, model_work(view), usual=rule.usual, raised=rule.raised)
-        if stretch is not None and stretch.count >= rule.hits and stretch.episode.ratio >= rule.ratio:
+        if stretch is not None and stretch.scattered and stretch.count >= rule.hits and stretch.episode.ratio >= rule.ratio:
             out[provider] = stretch
     return out
 

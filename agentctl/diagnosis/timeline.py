@@ -114,39 +114,78 @@ def fold(series: Minutes, start: int, end: int, width: int) -> list[float]:
 
 
 def rise(amount: Minutes, weight: Minutes, start: int, end: int, at_least: float, share: float = 0.1) -> Shift | None:
-    """The stretch in which `amount / weight` lies highest above what lies outside it; None below the factor `at_least`.
+    """The stretch in which `amount / weight` lies highest above what it was before; None below the factor `at_least`.
 
-    At least `share` of the weight must lie outside, before or after; without it there is nothing to compare with. The stretch
-    is the one whose log ratio, weighted by how much evidence stands on either side, is largest.
+    The baseline is what lies before the onset, and at least `share` of the weight must lie there. The stretch is the one whose
+    log ratio, weighted by how much evidence stands on either side, is largest.
     """
     width = max(1, -(-(end - start + 1) // BINS))
     a, w = fold(amount, start, end, width), fold(weight, start, end, width)
     total_a, total_w = sum(a), sum(w)
-    if total_w <= 0 or total_a <= 0 or not _stands_out(a, w, total_a / total_w, at_least):
+    if total_w <= 0 or total_a <= 0 or not _stands_out(a, w, at_least):
         return None
     best, found = 0.0, None
-    for i in range(len(a)):
+    before_a = before_w = 0.0
+    for i in range(1, len(a)):
+        before_a, before_w = before_a + a[i - 1], before_w + w[i - 1]
+        if before_w < share * total_w:
+            continue
+        before = before_a / before_w
         in_a = in_w = 0.0
         for j in range(i, len(a)):
             in_a += a[j]
             in_w += w[j]
-            out_w = total_w - in_w
-            if in_w <= 0 or out_w < share * total_w:
+            if in_w <= 0 or in_a < at_least * before * in_w:
                 continue
-            before = (total_a - in_a) / out_w
-            factor = math.inf if before <= 0 else in_a / in_w / before
-            if factor < at_least:
-                continue
-            score = in_w * out_w / total_w * math.log(min(factor, 100.0)) ** 2
+            factor = 100.0 if before <= 0 else min(in_a / in_w / before, 100.0)
+            score = in_w * before_w / (in_w + before_w) * math.log(max(factor, 1.0)) ** 2
             if score > best:
-                best, found = score, (i, j, before, in_a, in_w, out_w)
+                best, found = score, (i, j, before, in_a, in_w, before_a, before_w)
     if found is None:
         return None
-    i, j, before, in_a, in_w, out_w = found
-    return Shift(start + i * width, min(end, start + (j + 1) * width - 1), before, in_a / in_w, out_w, in_w, total_a - in_a, in_a)
+    i, j, before, in_a, in_w, out_a, out_w = found
+    line = max(math.sqrt(before * in_a / in_w), 0.25 * in_a / in_w)
+    while i < j and a[i] < line * w[i] and in_w - w[i] > 0 and in_a - a[i] > 0:
+        # Quiet bins at the head of the stretch are still the time before.
+        in_a, in_w, out_a, out_w = in_a - a[i], in_w - w[i], out_a + a[i], out_w + w[i]
+        i += 1
+    while i < j and w[i] <= 0:
+        i += 1
+    return Shift(start + i * width, min(end, start + (j + 1) * width - 1), out_a / out_w, in_a / in_w, out_w, in_w, out_a, in_a)
 
 
-def _stands_out(a: list[float], w: list[float], mean: float, at_least: float) -> bool:
+def surprise(shift: Shift) -> float:
+    """How many standard deviations the amount of the stretch lies above what chance gives it, if it were single counts."""
+    n, p = shift.amount_after + shift.amount_before, shift.weight_after / (shift.weight_after + shift.weight_before)
+    spread = math.sqrt(n * p * (1 - p))
+    return (shift.amount_after - n * p) / spread if spread > 0 else 0.0
+
+
+def steady(amount: Minutes, weight: Minutes, shift: Shift, width: int = 3) -> bool:
+    """Whether the new level holds for most of the weight of the stretch, and the old one for most of the weight before.
+
+    The line between the two is their geometric mean: one slow call in a quiet minute makes no level.
+    """
+    line = math.sqrt(max(shift.before, 1e-12) * shift.after)
+    return _beyond(amount, weight, shift.start, shift.end, width, line) >= 0.65 and _beyond(amount, weight, min(weight, default=0), shift.start - 1, width, line) <= 0.25
+
+
+def risen_minutes(amount: Minutes, weight: Minutes, shift: Shift) -> int:
+    """How many minutes of the stretch lie above the line between the old level and the new one."""
+    line = math.sqrt(max(shift.before, 1e-12) * shift.after)
+    return sum(1 for m, w in weight.items() if shift.start <= m <= shift.end and w > 0 and amount.get(m, 0.0) > line * w)
+
+
+def _beyond(amount: Minutes, weight: Minutes, start: int, end: int, width: int, line: float) -> float:
+    """The share of the weight in bins whose ratio lies above the line."""
+    if end < start:
+        return 0.0
+    pairs = list(zip(fold(amount, start, end, width), fold(weight, start, end, width), strict=True))
+    total = sum(w for _, w in pairs)
+    return sum(w for a, w in pairs if w > 0 and a / w > line) / total if total else 0.0
+
+
+def _stands_out(a: list[float], w: list[float], at_least: float) -> bool:
     """Whether any bin lies far enough above the lowest quarter to be worth the search."""
     ratios = sorted(x / y for x, y in zip(a, w, strict=True) if y > 0)
     if len(ratios) < 2:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from agentctl.analysis.attribution import Around, attribute
 from agentctl.analysis.failures import Failure, Naming, agent_providers, failures, known_tools
 from agentctl.analysis.logs.digest import NO_MINUTE, Cell, LogDigest
 from agentctl.analysis.symptoms import provider_of_model
@@ -15,6 +16,7 @@ from agentctl.diagnosis.meters import NO_TOOL, Meters
 from agentctl.diagnosis.timeline import add_up
 from agentctl.governance.policy import Policy
 from agentctl.model.cluster import Event, Node, Pod, Workload
+from agentctl.runbook.steps.traces import span_target
 from agentctl.model.observations import ProbeResult, QuotaReading, Series, Span
 
 ByMinute = dict[int, float]
@@ -92,8 +94,30 @@ class View:
 
     @cached_property
     def failures(self) -> list[Failure]:
-        """All failures of the logs, by kind and target."""
-        return failures(self.digest, self.naming) if self.digest else []
+        """All failures of the logs, by kind and target; those that name nobody joined to what failed beside them."""
+        return attribute(failures(self.digest, self.naming), self._around) if self.digest else []
+
+    @cached_property
+    def _around(self) -> Around:
+        tools: dict[tuple[str, str], list[ByMinute]] = defaultdict(list)
+        models: dict[str, list[ByMinute]] = defaultdict(list)
+        for (agent, _, tool), minutes in self.tool_calls.items():
+            tools[agent, tool].append(minutes)
+        for (agent, _), minutes in self.llm_calls.items():
+            models[agent].append(minutes)
+        failing: Counter[str] = Counter()
+        for span in self.spans:
+            what, name = span_target(span)
+            if what == "tool" and span.status == "error":
+                failing[name] += 1
+        for probe in self.probes:
+            failing[probe.tool] += 0 if probe.ok else 3
+        return Around(
+            {key: add_up(found) for key, found in tools.items()},
+            {agent: add_up(found) for agent, found in models.items()},
+            self.providers,
+            {tool: n for tool, n in failing.items() if n >= 3},
+        )
 
     @cached_property
     def _policies(self) -> dict[str, Policy]:

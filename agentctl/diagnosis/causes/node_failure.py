@@ -6,6 +6,7 @@ from agentctl.diagnosis.found import CauseType, Found
 from agentctl.diagnosis.kube_view import NODE_READY
 from agentctl.diagnosis.view import View
 from agentctl.diagnosis.words import clock, count, quote, some
+from agentctl.model.cluster import Node
 from agentctl.model.finding import Remediation
 
 ID = "node-failure"
@@ -16,7 +17,7 @@ def find(view: View) -> list[Found]:
     """Nodes that are not ready, by their own condition, by events, or by metrics."""
     lost: dict[str, tuple[float | None, list[str]]] = {}
     for node in view.nodes:
-        if node.ready is False:
+        if gone(node):
             lost[node.name] = (node.ready_since, [f"kubernetes: node {node.name} is not ready since {clock(node.ready_since)}{' (' + node.reason + ')' if node.reason else ''}"])
     for event in view.events:
         if event.kind == "Node" and event.reason in _REASONS and _still_lost(view, event.name):
@@ -31,11 +32,16 @@ def find(view: View) -> list[Found]:
     return [_found(view, name, since, evidence) for name, (since, evidence) in sorted(lost.items()) if name]
 
 
+def gone(node: Node) -> bool:
+    """Whether a node says that it is not ready, or has stopped saying anything."""
+    return node.ready is False or node.conditions.get("Ready") in ("False", "Unknown")
+
+
 def _still_lost(view: View, name: str) -> bool:
     """Whether nothing says that the node has come back: an upgrade that drains and restarts nodes one by one is no failure."""
     node = next((n for n in view.nodes if n.name == name), None)
     if node is not None:
-        return node.ready is False or _lost_pods(view, name) > 0
+        return gone(node) or _lost_pods(view, name) > 0
     return not any(e.kind == "Node" and e.name == name and e.reason == "NodeReady" for e in view.events)
 
 

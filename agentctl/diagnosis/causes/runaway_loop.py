@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from agentctl.diagnosis.found import CauseType, Found
 from agentctl.diagnosis.spending import MIN_USD, Spending, per_minute, runs_per_trace, same_stretch, spending
-from agentctl.diagnosis.timeline import Shift, cut, median, rise
+from agentctl.diagnosis.timeline import Shift, cut, median, rise, surprise
 from agentctl.diagnosis.view import View
 from agentctl.diagnosis.words import clock, count, percent, some, usd
 from agentctl.model.finding import Remediation
 
 ID = "runaway-loop"
 # Calls a task must be so many times what they were; calls with equal arguments must be this share of all tool calls.
-FACTOR, REPEATED, MIN_CALLS = 2.5, 0.4, 60
+FACTOR, REPEATED, MIN_CALLS, MIN_TASKS, SURPRISE = 2.5, 0.4, 60, 5, 10.0
 # A trace with so many runs is a circle, where it used to be a few hand-overs.
 LONG_TRACE = 8
 # Above this share of failed attempts the calls are retries, not a loop.
@@ -33,7 +33,7 @@ def _by_calls(view: View, agent: str, spent: Spending) -> Found | None:
     if not spent.calls or not spent.tasks:
         return None
     shift = rise(spent.calls, spent.tasks, view.start, view.end, FACTOR, 0.05)
-    if shift is None or shift.amount_after < MIN_CALLS or shift.before <= 0 or not _worth_it(spent, shift):
+    if shift is None or shift.amount_after < MIN_CALLS or shift.before <= 0 or shift.weight_before < MIN_TASKS or surprise(shift) < SURPRISE or not _worth_it(spent, shift):
         return None
     rate_before, rate = same_stretch(spent.calls, per_minute(view, spent.calls), shift)
     if rate < 1.5 * rate_before or _retries(spent, shift) > RETRIES:

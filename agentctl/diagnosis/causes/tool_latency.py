@@ -9,7 +9,7 @@ from agentctl.diagnosis.failing import failing, tool_work
 from agentctl.diagnosis.found import CauseType, Found
 from agentctl.diagnosis.meters import NO_TOOL
 from agentctl.diagnosis.spans_view import tool_spans
-from agentctl.diagnosis.timeline import Shift, add_up, rise
+from agentctl.diagnosis.timeline import Shift, add_up, rise, risen_minutes, steady
 from agentctl.diagnosis.view import View
 from agentctl.diagnosis.words import clock, count, percent, quote, some
 from agentctl.model.finding import Remediation
@@ -17,7 +17,8 @@ from agentctl.model.finding import Remediation
 ID = "tool-latency"
 # A tool is slow when it takes so many times longer than before, and so many seconds more.
 FACTOR, MORE_SECONDS = 2.5, 0.5
-MIN_CALLS = 8
+# One call that hangs makes no slow tool: so many calls, in so many different minutes.
+MIN_CALLS, MIN_MINUTES = 12, 6
 
 
 def find(view: View) -> list[Found]:
@@ -55,7 +56,7 @@ def _shift(view: View, took: dict[int, float], calls: dict[int, float]) -> Shift
     shift = rise(took, calls, view.start, view.end, FACTOR)
     if shift is None or shift.weight_after < MIN_CALLS or shift.weight_before < MIN_CALLS:
         return None
-    return shift if shift.after - shift.before >= MORE_SECONDS else None
+    return shift if shift.after - shift.before >= MORE_SECONDS and steady(took, calls, shift) and risen_minutes(took, calls, shift) >= MIN_MINUTES else None
 
 
 def _found(tool: str, shift: Shift, source: str, agents: frozenset[str]) -> Found:
@@ -76,7 +77,7 @@ def _found(tool: str, shift: Shift, source: str, agents: frozenset[str]) -> Foun
 def _add_timeouts(view: View, out: dict[str, Found]) -> None:
     for tool, failures in by_tool(view).items():
         stretch = failing(view, failures, tool_work(view, tool))
-        if stretch is None or not slow_only(view, tool, stretch) or stretch.count < MIN_HITS:
+        if stretch is None or not stretch.scattered or not slow_only(view, tool, stretch) or stretch.count < MIN_HITS:
             continue
         said = f"logs: {count(stretch.count, 'call')} of {tool} timed out, {percent(stretch.episode.ratio)} of its calls: {quote(stretch.samples[0])}"
         if tool in out:

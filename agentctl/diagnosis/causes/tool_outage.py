@@ -26,7 +26,7 @@ def find(view: View) -> list[Found]:
     seen: dict[str, Found] = {}
     for tool, failures in by_tool(view).items():
         stretch = failing(view, failures, tool_work(view, tool))
-        if stretch is not None and stretch.count >= MIN_HITS and stretch.episode.ratio >= MIN_RATIO and not slow_only(view, tool, stretch):
+        if stretch is not None and stretch.scattered and stretch.count >= (3 * MIN_HITS if stretch.guessed else MIN_HITS) and stretch.episode.ratio >= MIN_RATIO and not slow_only(view, tool, stretch):
             seen[tool] = _from_logs(view, tool, stretch)
     for tool, spans in tool_spans(view).items():
         if tool not in seen and spans.stretch is not None and spans.stretch.hits >= 4 and spans.stretch.ratio >= MIN_RATIO:

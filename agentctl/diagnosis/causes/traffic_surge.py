@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agentctl.diagnosis.found import CauseType, Found
 from agentctl.diagnosis.spending import MIN_USD, Spending, per_minute, same_stretch, spending
-from agentctl.diagnosis.timeline import Shift, median, rise
+from agentctl.diagnosis.timeline import Shift, median, rise, surprise
 from agentctl.diagnosis.view import View
 from agentctl.diagnosis.words import clock, usd
 from agentctl.model.finding import Remediation, Severity
@@ -12,7 +12,9 @@ from agentctl.model.finding import Remediation, Severity
 ID = "traffic-surge"
 # Tasks and cost so many times as usual; the cost of a task within these bounds of what it was.
 FACTOR, SAME = 2.5, (0.55, 1.6)
-MIN_TASKS = 30
+MIN_TASKS, SURPRISE = 30, 6.0
+# The time before the window that a surge at its very start is held against, in minutes.
+PAST = 120
 # Up to so many agents each has its own entry; beyond, the surge is the fleet's.
 FEW = 3
 DAY = 1440
@@ -36,8 +38,8 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
     what = "task" if spent.tasks else "model call"
     if sum(counted.values()) < MIN_TASKS:
         return None
-    shift = rise(counted, per_minute(view, counted), view.start, view.end, FACTOR)
-    if shift is None or shift.amount_after < MIN_TASKS or not _abrupt(counted, shift) or not _unlike_other_days(view, agent, shift):
+    shift = rise(*_with_past(view, agent, counted), FACTOR)
+    if shift is None or shift.start < view.start or surprise(shift) < SURPRISE or shift.amount_after < MIN_TASKS or not _abrupt(counted, shift) or not _unlike_other_days(view, agent, shift):
         return None
     before, after = same_stretch(spent.cost, counted, shift)
     rate_before, rate = same_stretch(spent.cost, per_minute(view, spent.cost), shift)
@@ -62,6 +64,14 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
         agents=frozenset({agent}),
         weight=extra if spent.priced else shift.amount_after,
     )
+
+
+def _with_past(view: View, agent: str, counted: dict[int, float]) -> tuple[dict[int, float], dict[int, float], int, int]:
+    """The counts with the hours before the window, where the metrics reach back; a weight for every minute; start and end."""
+    known = view.tasks(agent)
+    past = {m: v for m, v in known.items() if view.start - PAST <= m < view.start} if known else {}
+    start = min(past, default=view.start)
+    return {**counted, **past}, dict.fromkeys(range(start, view.end + 1), 1.0), start, view.end
 
 
 def _abrupt(counted: dict[int, float], shift: Shift) -> bool:
