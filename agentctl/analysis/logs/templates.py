@@ -45,12 +45,15 @@ _GENERIC = re.compile(
     r"wrong|traceback|while|during|in|processing|executing|handling|execution|crashed|aborted|was|never|retrieved|with|to|for|id|handle|process|main|loop|event|callback|background)\b|<\w+>)\W*)+"
 )
 
+# A logger's name in brackets says nothing about the kind of an error.
+_LOGGER = re.compile(r"^(?:\[[\w.\-]{1,80}\]:?\s*){1,2}")
+
 
 def error_template(message: str, traceback: str | None = None) -> str:
     """The template of an error record: of its first line, with the exception's last line where that line says nothing."""
     first = message.split("\n", 1)[0][:_READ]
     template = mask(first)
-    if traceback and (not template or _GENERIC.fullmatch(template)):
+    if traceback and (not template or _GENERIC.fullmatch(_LOGGER.sub("", template))):
         end = last_error(traceback)
         if end and end[:_READ] != first:
             template = f"{template.rstrip(' :.-')}: {mask(end[:_READ])}" if template else mask(end[:_READ])
