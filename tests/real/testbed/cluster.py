@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import secrets
+import time
 import urllib.parse
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from testbed import bundles, loader
-from testbed.api import KINDS, Api, each, storage_key
+from testbed.api import KINDS, Api, Refused, each, path_of, storage_key
 from testbed.etcd import Etcd
 from testbed.logfiles import log_path
 
@@ -53,11 +55,12 @@ class Cluster:
         return path
 
     def allow(self, user: str, rules: Sequence[Mapping[str, Any]]) -> None:
-        """Gives ``user`` exactly these cluster-wide rules (in place of those given before)."""
-        name = f"bed-{user}"
+        """Gives ``user`` exactly these cluster-wide rules (in place of those given before); they hold on return."""
+        name, mark = f"bed-{user}", f"/bed/{secrets.token_hex(8)}"
         group = "rbac.authorization.k8s.io"
+        marked = [*rules, {"nonResourceURLs": [mark], "verbs": ["get"]}]
         self.api.apply(
-            {"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": {"name": name}, "rules": list(rules)}
+            {"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": {"name": name}, "rules": marked}
         )
         self.api.apply(
             {
@@ -68,6 +71,15 @@ class Cluster:
                 "subjects": [{"apiGroup": group, "kind": "User", "name": user}],
             }
         )
+        # The server learns of its own rules a moment later; the mark tells when.
+        question = {"user": user, "nonResourceAttributes": {"path": mark, "verb": "get"}}
+        review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": question}
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            if self.api.call("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)["status"]["allowed"]:
+                return
+            time.sleep(0.02)
+        raise Refused(f"the rules of {user} did not take effect")
 
     def allow_reading(self, user: str) -> None:
         """Gives ``user`` what a diagnosis reads: no exec, no secrets, no writing."""
@@ -131,6 +143,11 @@ class Cluster:
     def clear(self) -> None:
         """Empties the cluster: all loaded objects but namespaces and roles, all logs, answers and faults."""
         each(lambda kind: self.etcd.delete_below(f"/registry/{KINDS[kind][3]}/"), sorted(set(KINDS) - _KEPT))
+        for kind, path in (("Service", "/api/v1/services"), ("Endpoints", "/api/v1/endpoints")):
+            for item in self.api.call("GET", path)["items"]:
+                # The server's own entry for itself stays.
+                if item["metadata"]["namespace"] != "default":
+                    self.api.call("DELETE", path_of({**item, "kind": kind}))
         bundles.remove_logs(self.state)
         for name in ("exec.json", "faults.json", "containers.json"):
             (self.state / name).unlink(missing_ok=True)
