@@ -261,7 +261,7 @@ class Assembler:
             self._last = record
 
     def _record(self, origin: Origin, stamp: float | None, text: str, line: int, out: list[LogRecord]) -> None:
-        fields = read_fields(text)
+        fields = read_fields(text, stamp is None)
         record = _Open(origin, stamp, fields, line)
         self._seen = True
         if fields.level is None and fields.data is None and shape.EXCEPTION_LINE.match(text):

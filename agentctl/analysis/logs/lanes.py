@@ -40,7 +40,7 @@ _LOUD = rb"(WARNING|ERROR|CRITICAL)"
 _HEADS = {
     "default": (_QUIET + rb":" + _NAME + rb":", _LOUD + rb":" + _NAME + rb":"),
     "dashes": (rb" - " + _NAME + rb" - " + _QUIET + rb" - ", rb" - " + _NAME + rb" - " + _LOUD + rb" - "),
-    "spaces": (rb" " + _QUIET + rb" {1,4}(?:\[" + _NAME + rb"\] |" + _NAME + rb": )?", rb" " + _LOUD + rb" {1,4}(?![\-|])"),
+    "spaces": (rb" " + _QUIET + rb" {1,5}(?:\[" + _NAME + rb"\] |" + _NAME + rb": )?", rb" " + _LOUD + rb" {1,5}(?![\-|])"),
 }
 _REST = (
     rb"(?:LLM_CALL model=([\w.\-:/@]{1,100}) input_tokens=(\d{1,12}) output_tokens=(\d{1,12}) cost=\$(\d{1,8}\.\d{6})"

@@ -6,7 +6,8 @@ import re
 from datetime import UTC, datetime
 from functools import lru_cache
 
-STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
+# RFC 3339 as the platform writes it: (minute, seconds, zone).
+STAMP = r"(\d{4}-\d\d-\d\dT\d\d:\d\d):(\d\d(?:\.\d{1,9})?)(Z|[+-]\d\d:\d\d)"
 _TIME = re.compile(
     r"\s*(\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d):(\d\d)(?:[.,](\d{1,9})\d*)?\s?(Z|UTC|[+-]\d\d:?\d\d)?\s*", re.IGNORECASE | re.ASCII
 )
@@ -21,7 +22,7 @@ def read_time(text: str) -> float | None:
     base = read_minute(minute)
     if base is None or int(second) > 60:
         return None
-    return base + float(f"{second}.{fraction or 0}") - _offset(zone)
+    return base + float(f"{second}.{fraction or 0}") - read_offset(zone)
 
 
 def read_number_time(value: float) -> float | None:
@@ -43,7 +44,8 @@ def read_minute(text: str) -> float | None:
 
 
 @lru_cache(maxsize=64)
-def _offset(zone: str | None) -> float:
+def read_offset(zone: str | None) -> float:
+    """`+02:00` in seconds; 0 for `Z`, `UTC` and none."""
     if not zone or zone[0] not in "+-":
         return 0.0
     digits = zone[1:].replace(":", "")
