@@ -23,4 +23,5 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("cost", "cost", "Where does the money go?", group=True),
     Entry("bundle", "bundle", "Record an incident; every command replays it with --bundle.", group=True),
     Entry("rbac", "rbac", "The read-only role that agentctl needs, as YAML."),
+    Entry("demo", "demo", "Try it all with no cluster: a simulated fleet with an incident in it."),
 )

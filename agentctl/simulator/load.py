@@ -44,9 +44,7 @@ def load_scenario(name_or_path: str) -> Scenario:
         return parse_scenario(known[name_or_path].read_text(encoding="utf-8"), name_or_path)
     path = Path(name_or_path)
     if not (path.suffix in {".yaml", ".yml"} or path.exists()):
-        raise InputError(
-            "unknown-scenario", f"there is no scenario {name_or_path!r}", _suggest(name_or_path, list(known))
-        )
+        raise InputError("unknown-scenario", f"there is no scenario {name_or_path!r}", _near(name_or_path, list(known)))
     try:
         return parse_scenario(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
@@ -161,6 +159,13 @@ def _fault(item: Mapping[str, Any]) -> FaultSpec:
 
 def _seconds(value: str) -> float:
     return 0.0 if value in {"0", "0s", "0m"} else parse_duration(value).total_seconds()
+
+
+def _near(word: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, 3)
+    return f"did you mean {' or '.join(near)}?" if near else "`agentctl demo --list` names them all"
 
 
 def _suggest(word: str, known: list[str]) -> str:

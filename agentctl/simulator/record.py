@@ -21,10 +21,11 @@ from agentctl.simulator.spans import otlp_lines
 SOURCES = ("logs", "kubernetes", "metrics", "traces", "probes", "quota", "config")
 
 
-def write_bundle(simulation: Simulation, folder: Path) -> None:
+def write_bundle(simulation: Simulation, folder: Path, name: str = "") -> None:
     """Write the bundle into a folder, which is made where it does not exist. Raises OSError.
 
-    Secrets were masked when the scenario was read; nothing else comes from outside.
+    `name` is the target's name in bundle.json; without it the scenario's. Secrets were masked when the scenario was read; nothing
+    else comes from outside.
 
     A source in the scenario's `missing` is left out; with an error text bundle.json calls it missing, with "" it says nothing of it.
     """
@@ -41,22 +42,22 @@ def write_bundle(simulation: Simulation, folder: Path) -> None:
     }
     rng = Random(f"{simulation.seed}/record")
     states: dict[str, Any] = {}
-    for name in SOURCES:
-        if name not in missing:
-            writers[name](simulation, folder, rng)
-            states[name] = {"status": "ok"}
-        elif missing[name]:
-            states[name] = {"status": "missing", "error": missing[name]}
-    _dump(folder / "bundle.json", _manifest(simulation, states))
+    for source in SOURCES:
+        if source not in missing:
+            writers[source](simulation, folder, rng)
+            states[source] = {"status": "ok"}
+        elif missing[source]:
+            states[source] = {"status": "missing", "error": missing[source]}
+    _dump(folder / "bundle.json", _manifest(simulation, name or f"simulation-{simulation.scenario.name}", states))
 
 
-def _manifest(simulation: Simulation, states: dict[str, Any]) -> dict[str, Any]:
+def _manifest(simulation: Simulation, name: str, states: dict[str, Any]) -> dict[str, Any]:
     scenario = simulation.scenario
     return {
         "schemaVersion": "agentctl/bundle-v1",
         "createdAt": _when(scenario.end),
         "window": {"start": _when(scenario.start), "end": _when(scenario.end)},
-        "target": {"name": f"simulation-{scenario.name}", "namespace": scenario.namespace},
+        "target": {"name": name, "namespace": scenario.namespace},
         "sources": states,
     }
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def test_counters_fall_only_where_the_container_was_replaced() -> None:
     for key, samples in series(simulation).items():
         assert [t for t, _ in samples] == sorted({t for t, _ in samples})
         if key[0].endswith(("_total", "_bucket", "_count", "_sum")) and not key[0].startswith("kube"):
-            falls[dict(key[1:])["pod"]] += sum(b < a for (_, a), (_, b) in zip(samples, samples[1:], strict=False))
+            falls[dict(key[1:])["pod"]] += sum(b < a for (_, a), (_, b) in pairwise(samples))
     restarted = {pod.name for agent in simulation.fleet.agents.values() for pod in agent.pods if pod.restarts}
     assert {pod for pod, count in falls.items() if count} == restarted != set()
 

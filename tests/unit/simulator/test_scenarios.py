@@ -18,8 +18,8 @@ from agentctl.simulator.tool_failures import MODES, tool_failure
 from agentctl.simulator.traffic import Cycle
 
 CAUSES = {
-    "tool-outage", "tool-latency", "provider-rate-limit", "provider-outage", "provider-quota-exhausted", "credential-rejected", "bad-rollout",
-    "model-change", "prompt-growth", "runaway-loop", "retry-storm", "traffic-surge", "policy-denials", "unlisted-tool-use",
+    "tool-outage", "tool-latency", "provider-rate-limit", "provider-outage", "provider-quota-exhausted", "credential-rejected",
+    "bad-rollout", "model-change", "prompt-growth", "runaway-loop", "retry-storm", "traffic-surge", "policy-denials", "unlisted-tool-use",
     "governance-limit-reached", "saturation", "crash-loop", "out-of-memory", "node-failure", "telemetry-gap",
 }  # fmt: skip
 KINDS = {"tool", "agent", "provider", "deployment", "node", "pod", "model"}
