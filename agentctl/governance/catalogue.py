@@ -48,7 +48,8 @@ _add(
     "create_ticket update_ticket close_ticket assign_ticket escalate_ticket create_issue update_issue comment_on_ticket "
     "add_comment create_task update_task update_order create_order cancel_order create_event schedule_meeting book_meeting "
     "create_document update_document write_file edit_file create_file append_file save_file create_pull_request "
-    "merge_pull_request push_commit update_record create_record insert_record upsert_record write_memory save_memory "
+    "create_invoice cancel_subscription update_subscription merge_pull_request push_commit update_record create_record "
+    "insert_record upsert_record write_memory save_memory "
     "update_kb update_knowledge_base deploy rollback restart_service scale_deployment set_config update_config",
 )
 _add(
@@ -70,14 +71,14 @@ _add(
     "send_email send_mail reply_email reply_to_email forward_email send_sms send_text_message send_message send_whatsapp "
     "send_notification send_push_notification post_message post_to_slack send_slack_message slack_post_message "
     "send_teams_message post_tweet publish_post post_comment send_fax send_webhook call_webhook trigger_webhook "
-    "make_phone_call place_call share_file share_document upload_file upload_to_s3 gmail_send_email",
+    "make_phone_call place_call share_file share_document upload_file upload_to_s3 gmail_send_email send_invoice",
 )
 _add(
     "write financial",
     "process_payment make_payment send_payment create_payment capture_payment charge_card charge_customer issue_refund "
     "refund refund_payment process_refund create_refund approve_refund approve_refunds transfer_money transfer_funds "
-    "wire_transfer create_payout issue_credit apply_credit create_invoice send_invoice pay_invoice cancel_subscription "
-    "update_subscription execute_trade place_trade buy_stock sell_stock run_payroll approve_expense purchase place_bid",
+    "wire_transfer create_payout issue_credit apply_credit pay_invoice "
+    "execute_trade place_trade buy_stock sell_stock run_payroll approve_expense purchase place_bid",
 )
 _add(
     "read raw-query",

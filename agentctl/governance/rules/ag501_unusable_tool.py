@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from agentctl.governance.catalogue import is_well_known
 from agentctl.governance.decide import decide
+from agentctl.governance.names import words
 from agentctl.governance.rules.base import Corpus, Found, Governed, LintRule, Page, line_of, quoted, shown
+from agentctl.governance.rules.orchestrators import orchestrators
 from agentctl.governance.rules.prompts import Prompt, agent_of, forbids, instructions, prompts
 from agentctl.model.finding import Location, Severity
 
@@ -38,12 +41,16 @@ A prompt belongs to the agent that its `agent:` names, else to the one of its ow
 )
 _VERBS = r"(?:us(?:e|ing)|call(?:ing)?|invok(?:e|ing)|execut(?:e|ing)|run(?:ning)?|trigger(?:ing)?|with|via|through)"
 _QUALIFIERS = r"(?:\s+(?:the|your|our|its|a|tool|function|action|named|called))*\s+"
-_NAME = r"[`\"']?(?P<name>[A-Za-z][A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)+|[a-z]+[A-Z][A-Za-z0-9]*)[`\"']?"
-# Name a tool by what stands around it: after a verb of use, before "tool", or called like a function.
+_NAME = r"(?P<tick>[`\"']?)(?P<name>[A-Za-z][A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)+|[a-z]+[A-Z][A-Za-z0-9]*)(?P=tick)"
 _USED = re.compile(rf"\b{_VERBS}{_QUALIFIERS}{_NAME}", re.IGNORECASE)
-_CALLED = re.compile(rf"\b(?:call|invoke){_QUALIFIERS}{_NAME}", re.IGNORECASE)
+_CALLED = re.compile(rf"\b(?:call(?:ing)?|invok(?:e|ing)){_QUALIFIERS}{_NAME}", re.IGNORECASE)
 _TOOL = re.compile(rf"\b{_VERBS}{_QUALIFIERS}{_NAME}\s+(?:tool|function)\b", re.IGNORECASE)
 _FUNCTION = re.compile(rf"{_NAME}\((?!s\))")
+# How names of tools begin; `ticket_id` is none.
+_BEGINNINGS = frozenset(
+    "get fetch read list lookup find search query create update modify edit delete remove send post notify run execute issue process "
+    "make open close add set write upload download schedule cancel transfer approve call trigger restart deploy page".split()
+)
 
 
 def _find(corpus: Corpus) -> Iterator[Found]:
@@ -90,16 +97,31 @@ def _listed(prompt: Prompt) -> Iterator[tuple[Location, int, str]]:
 def _told(corpus: Corpus, one: Governed, prompt: Prompt) -> Iterator[tuple[Location, int, str]]:
     """(location, line in the file, name) of the tools that the prompt's text tells the agent to use."""
     known = corpus.known_tools
+    agents = corpus.agents.keys() | {name for found in orchestrators(corpus) for name, _ in found.agents}
     for key, text in prompt.texts():
         for sentence, line in instructions(text):
             if forbids(sentence):
                 continue
-            certain = {m["name"] for p in (_CALLED, _TOOL, _FUNCTION) for m in p.finditer(sentence)}
-            for match in [*_USED.finditer(sentence), *_FUNCTION.finditer(sentence)]:
+            for match in _mentions(sentence, known | one.policy.positions("forbidden").keys()):
                 name = match["name"]
-                if name in certain or name in known or is_well_known(name) or name in one.policy.positions("forbidden"):
+                if name not in agents:
                     offset = line + sentence.count("\n", 0, match.start("name")) - _lead(sentence)
                     yield prompt.at(key), prompt.line(key, offset), name
+
+
+def _mentions(sentence: str, known: AbstractSet[str]) -> Iterator[re.Match[str]]:
+    """What a sentence tells somebody to use: names of tools that are known, and others where its form leaves no doubt."""
+    for match in _USED.finditer(sentence):
+        if match["name"] in known or is_well_known(match["name"]):
+            yield match
+    for match in _TOOL.finditer(sentence):
+        if match["tick"] or "-" not in match["name"]:
+            yield match
+    for match in [*_CALLED.finditer(sentence), *_FUNCTION.finditer(sentence)]:
+        name = match["name"]
+        begins = words(name)[0] in _BEGINNINGS and "-" not in name
+        if name in known or is_well_known(name) or begins:
+            yield match
 
 
 def _lead(sentence: str) -> int:

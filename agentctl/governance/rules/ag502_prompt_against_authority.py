@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from agentctl.governance.names import words
@@ -39,6 +40,12 @@ prompt:
 """,
     fix="""Take the request out, or say in the same sentence that a person must approve it first. If the prompt is right, it is the
 governance document that needs the change, and its review.""",
+)
+# What somebody else wishes for is not what the prompt asks for.
+_WISH = re.compile(
+    r"\b(?:ask|asks|asked|asking|want|wants|wish|wishes|request|requests|demand|demands|tries|try|trying|attempts?|how)\s+"
+    r"(?:you\s+|us\s+|for\s+)?(?:to\s+)?$",
+    re.IGNORECASE,
 )
 _SAYS = {"forbidden": "forbidden", "requires_human_review": "held for review"}
 
@@ -85,14 +92,17 @@ class _Asked:
         for number in candidates:
             sentence = self._sentences[number].text
             match = pattern.search(sentence) if pattern else None
-            if match and not (consent and asks_consent(sentence[: match.start()] + sentence[match.end() :])):
+            if match is None or _WISH.search(sentence[: match.start()]):
+                continue
+            if not (consent and asks_consent(sentence[: match.start()] + sentence[match.end() :])):
                 return self._sentences[number].line
         return None
 
     def _candidates(self, parts: tuple[str, ...]) -> list[int]:
         """The sentences that hold the rarest of the words, as it stands or with an s."""
-        rows: list[list[int]] = [self._by_word.get(part, []) + self._by_word.get(part + "s", []) for part in parts]
-        return sorted(min(rows, key=len)) if rows else []
+        rows = [self._by_word.get(part, []) + self._by_word.get(part + "s", []) for part in parts]
+        rarest: list[int] = min(rows, key=len) if rows else []
+        return sorted(rarest)
 
 
 RULE = LintRule("AG502", "prompt that asks for what is forbidden or held", Severity.WARNING, ("01", "09"), PAGE, _find)
