@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from agentctl.analysis.failures import Failure
-from agentctl.analysis.symptoms import DOWN, Symptom
+from agentctl.analysis.symptoms import DOWN, OTHER, Symptom
 
 # Minutes around a named failure in which a nameless one may be the same.
 NEAR = 3
@@ -32,17 +32,24 @@ def attribute(found: Iterable[Failure], around: Around) -> list[Failure]:
     nothing stays as it is."""
     found = list(found)
     named = [f for f in found if _target(f.symptom)]
-    nameless = [f for f in found if not _target(f.symptom) and f.symptom.kind in DOWN and not f.symptom.model_side]
+    nameless = [f for f in found if not _target(f.symptom) and f.symptom.kind in (DOWN | {OTHER}) and not f.symptom.model_side]
     out = [f for f in found if f not in nameless]
     extra: dict[tuple[str, str, str], Failure] = {}
     for failure in nameless:
         for agent in sorted(failure.agents):
-            target = _by_names(agent, failure, named, around) or _by_work(agent, failure, around)
+            target = _target_of(agent, failure, named, around)
             symptom = replace(failure.symptom, tool=target.tool, provider=target.provider, model_side=bool(target.provider)) if target else failure.symptom
-            key = (symptom.kind, symptom.tool, symptom.provider)
+            key = (symptom.kind, symptom.tool, symptom.provider or failure.samples[0] if not target else symptom.provider)
             mine = extra.setdefault(key, Failure(symptom, guessed=True))
             _move(failure, mine, agent)
     return sorted([*out, *extra.values()], key=lambda f: (-f.count, f.symptom.kind, f.symptom.tool))
+
+
+def _target_of(agent: str, failure: Failure, named: list[Failure], around: Around) -> Symptom | None:
+    if failure.symptom.kind == OTHER:
+        # Words that say nothing at all are joined only to a tool that is seen to fail in another way.
+        return _by_names(agent, failure, [], around)
+    return _by_names(agent, failure, named, around) or _by_work(agent, failure, around)
 
 
 def _target(symptom: Symptom) -> str:

@@ -19,7 +19,7 @@ UNKNOWN = "unknown"
 @dataclass(frozen=True, slots=True)
 class Rule:
     """When failures of these kinds are a cause: at least `hits` of them, at least `ratio` of the model calls, where `usual` is
-    what a healthy fleet shows."""
+    what a healthy fleet shows. `certain` = the words alone prove the kind, whoever they are of."""
 
     id: str
     kinds: frozenset[str]
@@ -28,6 +28,7 @@ class Rule:
     usual: float
     raised: float
     base: float
+    certain: bool = False
 
 
 def by_provider(view: View, kinds: Iterable[str]) -> dict[str, list[Failure]]:
@@ -51,7 +52,7 @@ def stretches(view: View, rule: Rule) -> dict[str, Failing]:
     out = {}
     for provider, found in by_provider(view, rule.kinds).items():
         stretch = failing(view, found, model_work(view), usual=rule.usual, raised=rule.raised)
-        if stretch is not None and stretch.scattered and stretch.count >= rule.hits and stretch.episode.ratio >= rule.ratio:
+        if stretch is not None and stretch.scattered and stretch.count >= (2.5 * rule.hits if stretch.guessed and not rule.certain else rule.hits) and stretch.episode.ratio >= rule.ratio:
             out[provider] = stretch
     return out
 

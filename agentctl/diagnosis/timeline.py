@@ -198,3 +198,13 @@ def median(values: Iterable[float]) -> float:
     """The median; 0.0 of nothing."""
     ordered = sorted(values)
     return ordered[len(ordered) // 2] if ordered else 0.0
+
+
+def correlation(a: list[float], b: list[float]) -> float:
+    """Pearson's correlation of two series of one length; 0.0 where one of them does not move or they are too short to tell."""
+    n = len(a)
+    if n < 5:
+        return 0.0
+    mean_a, mean_b = sum(a) / n, sum(b) / n
+    spread = math.sqrt(sum((x - mean_a) ** 2 for x in a) * sum((y - mean_b) ** 2 for y in b))
+    return sum((x - mean_a) * (y - mean_b) for x, y in zip(a, b, strict=True)) / spread if spread > 0 else 0.0

@@ -10,7 +10,7 @@ from agentctl.diagnosis.view import View
 from agentctl.diagnosis.words import some
 from agentctl.model.finding import Remediation
 
-RULE = Rule("credential-rejected", frozenset({CREDENTIAL}), 3, 0.05, 0.005, 0.15, 0.7)
+RULE = Rule("credential-rejected", frozenset({CREDENTIAL}), 3, 0.05, 0.005, 0.15, 0.7, certain=True)
 # Up to so many agents, each is named with its own key; beyond, it is the provider's account.
 FEW = 3
 

@@ -10,7 +10,7 @@ from agentctl.diagnosis.words import clock
 from agentctl.model.finding import Remediation
 
 # No healthy fleet is told that its credit is used up.
-RULE = Rule("provider-quota-exhausted", frozenset({QUOTA}), 3, 0.05, 0.005, 0.15, 0.7)
+RULE = Rule("provider-quota-exhausted", frozenset({QUOTA}), 3, 0.05, 0.005, 0.15, 0.7, certain=True)
 _ADVICE = Remediation("Add credit or raise the account's limit with the provider; until then every call fails.", "agentctl diagnose quota")
 
 

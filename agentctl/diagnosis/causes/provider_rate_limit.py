@@ -9,7 +9,7 @@ from agentctl.diagnosis.view import View
 from agentctl.model.finding import Remediation
 
 # A provider may refuse a call now and then, and the retry heals it; one call in twenty is another matter.
-RULE = Rule("provider-rate-limit", frozenset({RATE_LIMIT}), 8, 0.08, 0.02, 0.12, 0.6)
+RULE = Rule("provider-rate-limit", frozenset({RATE_LIMIT}), 8, 0.08, 0.02, 0.12, 0.6, certain=True)
 
 
 def find(view: View) -> list[Found]:

@@ -31,7 +31,10 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
         n = whole.hits
         before = 0.0
     else:
-        start, end, since, n, before = shift.start, shift.end, shift.since, shift.amount_after, shift.before
+        # The onset is where attempts begin to be a good part of the work, not where the first of them failed.
+        onset = episode(spent.attempts, add_up((spent.calls, spent.attempts)), 0.05, 0.3)
+        start, end, n, before = (onset.start if onset else shift.start), shift.end, shift.amount_after, shift.before
+        since = start * 60.0
     tasks = sum(v for m, v in spent.tasks.items() if start <= m <= end)
     if n < MIN_ATTEMPTS or (tasks and n / tasks < PER_TASK):
         return None

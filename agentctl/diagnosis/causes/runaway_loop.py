@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from agentctl.diagnosis.found import CauseType, Found
 from agentctl.diagnosis.spending import MIN_USD, Spending, per_minute, runs_per_trace, same_stretch, spending
-from agentctl.diagnosis.timeline import Shift, cut, median, rise, surprise
+from agentctl.diagnosis.timeline import Shift, correlation, cut, fold, median, rise, surprise
 from agentctl.diagnosis.view import View
 from agentctl.diagnosis.words import clock, count, percent, some, usd
 from agentctl.model.finding import Remediation
@@ -14,6 +16,8 @@ ID = "runaway-loop"
 FACTOR, REPEATED, MIN_CALLS, MIN_TASKS, SURPRISE = 2.5, 0.4, 60, 5, 10.0
 # A trace with so many runs is a circle, where it used to be a few hand-overs.
 LONG_TRACE = 8
+# Two agents swing together when their tasks in so many minutes each correlate so well; so many pairs are looked at.
+SWING, TOGETHER, MAX_PAIRS = 4, 0.6, 2000
 # Above this share of failed attempts the calls are retries, not a loop.
 RETRIES = 0.25
 
@@ -26,7 +30,41 @@ def find(view: View) -> list[Found]:
         found = _by_traces(view, agent, spent, circles.get(agent, [])) or _by_calls(view, agent, spent) or _by_repeats(view, agent, spent)
         if found is not None:
             out.append(found)
-    return _joined(out)
+    return _joined([*out, *_pairs(view, {f.name for f in out})])
+
+
+def _pairs(view: View, known: set[str]) -> list[Found]:
+    """Two agents whose tasks rise together by the same number and swing together, minute by minute: each task of the one is one of
+    the other. A surge of both would rise together too, but its minutes would not agree."""
+    risen: dict[str, Shift] = {}
+    for agent, spent in spending(view).items():
+        shift = rise(spent.tasks, per_minute(view, spent.tasks), view.start, view.end, 1.8)
+        if shift is not None and surprise(shift) >= 5.0 and agent not in known:
+            risen[agent] = shift
+    out = []
+    for a, b in list(combinations(sorted(risen), 2))[:MAX_PAIRS]:
+        start, end = max(risen[a].start, risen[b].start), min(risen[a].end, risen[b].end)
+        extra_a, extra_b = _extra(risen[a]), _extra(risen[b])
+        if end - start < 20 or min(extra_a, extra_b) < MIN_CALLS / 2 or abs(extra_a - extra_b) > 0.3 * max(extra_a, extra_b):
+            continue
+        tasks = spending(view)[a].tasks, spending(view)[b].tasks
+        together = correlation(*(fold(t, start, end, SWING) for t in tasks))
+        if together < TOGETHER:
+            continue
+        dearer, other = sorted((a, b), key=lambda x: -sum(spending(view)[x].cost.values()))
+        spent = spending(view)[dearer]
+        if not _worth_it(spent, risen[dearer]):
+            continue
+        said = f"the tasks of {a} and {b} rise together by {extra_a:.0f} and {extra_b:.0f} since {clock(min(risen[a].since, risen[b].since))} and swing together (correlation {together:.2f})"
+        found = _found(spent, dearer, risen[dearer], [said], 0.6 + 0.25 * together)
+        found.agents = frozenset({a, b})
+        found.subjects = (f"agent/{dearer}", f"agent/{other}")
+        out.append(found)
+    return out
+
+
+def _extra(shift: Shift) -> float:
+    return shift.amount_after - shift.before * shift.weight_after
 
 
 def _by_calls(view: View, agent: str, spent: Spending) -> Found | None:
@@ -64,7 +102,7 @@ def _by_repeats(view: View, agent: str, spent: Spending) -> Found | None:
 def _by_traces(view: View, agent: str, spent: Spending, traces: list[tuple[float, int, frozenset[str]]]) -> Found | None:
     long = [t for t in traces if t[1] >= LONG_TRACE]
     short = [t[1] for t in traces if t[1] < LONG_TRACE]
-    if len(long) < 2 or (short and median(t[1] for t in long) < 3 * median(short)):
+    if (len(long) < 2 and not any(t[1] >= 2 * LONG_TRACE for t in long)) or (short and median(t[1] for t in long) < 3 * median(short)):
         return None
     since, partners = min(t[0] for t in long), frozenset().union(*(t[2] for t in long)) - {agent}
     shift = rise(spent.calls, per_minute(view, spent.calls), view.start, view.end, 1.5)
@@ -73,7 +111,7 @@ def _by_traces(view: View, agent: str, spent: Spending, traces: list[tuple[float
     evidence = [f"traces: {count(len(long), 'trace')} with {median(t[1] for t in long):.0f} runs each since {clock(since)}, {median(short) if short else 0:.0f} usually{'; together with ' + some(partners) if partners else ''}"]
     place = shift or Shift(int(since // 60), view.end, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     found = _found(spent, agent, place, evidence, 0.85)
-    found.since = since
+    found.since = min(since, shift.since) if shift is not None else since
     found.subjects = (f"agent/{agent}", *(f"agent/{p}" for p in sorted(partners)))
     return found
 

@@ -18,7 +18,7 @@ ID = "tool-latency"
 # A tool is slow when it takes so many times longer than before, and so many seconds more.
 FACTOR, MORE_SECONDS = 2.5, 0.5
 # One call that hangs makes no slow tool: so many calls, in so many different minutes.
-MIN_CALLS, MIN_MINUTES = 12, 6
+MIN_CALLS, MIN_MINUTES = 20, 7
 
 
 def find(view: View) -> list[Found]:
