@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from testbed import bundles
 from testbed.cluster import Cluster
+from testbed.jaeger import Jaeger
+from testbed.loki import Loki
 from testbed.prometheus import Prometheus, write_openmetrics
 from testbed.victoria import Victoria
 
@@ -144,3 +147,48 @@ def test_metrics_through_the_service_proxy(
     kube.expose("monitoring", "prometheus", server.url, {"app.kubernetes.io/name": "prometheus"})
     names, window, wanted = recorded_samples(crash[0])
     assert samples(live(kube), names, window) == wanted
+
+
+def test_logs_from_loki(crash: tuple[Path, Path], loki: Loki) -> None:
+    loki.load_bundle(crash[0])
+    recorded, served = connect(Request(bundle=crash[0])), connect(Request(loki_url=loki.url))
+    assert recorded.window is not None
+    assert recorded.cluster is not None
+    first, last = (int(moment.timestamp()) * 1_000_000_000 for moment in (recorded.window.start, recorded.window.end))
+    pods = {pod.name for pod in recorded.cluster.pods()}
+
+    def lines(sources: Sources) -> dict[tuple[str, ...], list[tuple[int, str]]]:
+        """(agent, namespace, pod, container) → stamped lines of the window, the same line at the same time once."""
+        assert sources.logs is not None
+        found: dict[tuple[str, ...], set[tuple[int, str]]] = {}
+        for stream in sources.logs.streams(LogQuery(window=recorded.window)):
+            o = stream.origin
+            if o.pod in pods:  # the server is shared with other tests
+                entries = bundles.entries(b"".join(stream.chunks()))
+                found.setdefault((o.agent, o.namespace, o.pod, o.container), set()).update(entries)
+        return {
+            place: sorted(entry for entry in all_of_it if first < entry[0] < last) for place, all_of_it in found.items()
+        }
+
+    wanted, found = lines(recorded), lines(served)
+    assert found.keys() == wanted.keys()
+    assert [place for place in wanted if found[place] != wanted[place]] == []
+
+
+def test_spans_from_jaeger(crash: tuple[Path, Path], jaeger: Jaeger) -> None:
+    jaeger.load_bundle(crash[0])
+    recorded, served = connect(Request(bundle=crash[0])), connect(Request(traces_url=jaeger.url))
+    assert recorded.traces is not None
+    assert served.traces is not None
+    wanted = {(span.trace_id, span.span_id): span for span in recorded.traces.spans(recorded.window)}
+    traces = {span.trace_id for span in wanted.values()}
+    jaeger.trace(next(iter(traces)))
+    served_spans = list(served.traces.spans(recorded.window))
+    found = {(span.trace_id, span.span_id): span for span in served_spans if span.trace_id in traces}
+    assert wanted
+    assert found.keys() == wanted.keys()
+    for place, span in wanted.items():
+        own = found[place]
+        assert (own.parent_id, own.name, own.status) == (span.parent_id, span.name, span.status)
+        # Jaeger keeps microseconds.
+        assert (own.start, own.end) == pytest.approx((span.start, span.end), abs=3e-6, rel=0)
