@@ -23,8 +23,8 @@ STRADDLED = "scrapes are missing around the start"
 RESTARTED = "restarted: what was spent after the last scrape before it is in no metric"
 # PromQL takes a sample up to this old for the current one.
 LOOKBACK_SECONDS = 300.0
-# Fewer samples than this have no rhythm that a gap could break.
-_RHYTHM = 8
+# The scrapes before a gap that tell how often the counter was scraped.
+_RHYTHM = 6
 
 Births = Sequence[tuple[float, float]]
 
@@ -80,12 +80,12 @@ class Counter:
     def _straddled(self, baseline: int, start: float) -> bool:
         """Whether scrapes are missing around `start` and the counter rose there: some of the rise lies before the window.
 
-        Only a gap that is wide for this counter's own rhythm counts; a counter sampled every hour has none.
+        Only a gap that is wide for the rhythm just before it counts; a counter sampled every hour has none.
         """
-        if baseline < 0 or start - self.times[baseline] <= LOOKBACK_SECONDS or len(self.times) < _RHYTHM:
+        if baseline < _RHYTHM or start - self.times[baseline] <= LOOKBACK_SECONDS:
             return False
         gap = self.times[baseline + 1] - self.times[baseline]
-        usual = median(b - a for a, b in pairwise(self.times))
+        usual = median(b - a for a, b in pairwise(self.times[baseline - _RHYTHM : baseline + 1]))
         return gap > 4 * usual and self.reading(baseline + 1) > self.reading(baseline)
 
     def restarts(self, start: float, end: float) -> int:

@@ -23,6 +23,7 @@ from agentctl.cli.cost_data import (
 )
 from agentctl.cli.emit import emit
 from agentctl.cli.options import OutputOptions, SourceOptions, TimeOptions, grouped, opt
+from agentctl.cli.watch import watching
 from agentctl.model.errors import UsageError
 from agentctl.model.money import Figure
 from agentctl.model.report import ExitCode, Report
@@ -42,6 +43,7 @@ def top_command(
     timezone: TimeZoneName = "UTC",
     file: DocumentPaths = None,
     with_logs: WithLogs = False,
+    watch: Annotated[str | None, opt("--watch", help="Ask again every 10s, 1m …, until interrupted.")] = None,
 ) -> None:
     """Where does the money go? USD in the window by agent, model, pod or run, and what each figure rests on.
 
@@ -52,8 +54,14 @@ def top_command(
       agentctl cost top --by label:team --sort change --limit 10
     """
     _check(by, sort)
-    data = gather(source, time, with_logs=with_logs, documents=file or ())
-    emit(report(data, by, sort, limit, timezone), output, top_view)
+
+    def answer() -> Report:
+        data = gather(source, time, with_logs=with_logs, documents=file or ())
+        return report(data, by, sort, limit, timezone)
+
+    if watch is not None:
+        watching(answer, output, top_view, watch)
+    emit(answer(), output, top_view)
 
 
 def report(data: CostData, by: str, sort: str, limit: int, timezone: str) -> Report:

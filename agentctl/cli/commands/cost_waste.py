@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from agentctl.analysis.cost.waste import Waste, WasteTally
 from agentctl.cli.cost_records import Reading
 from agentctl.cli.emit import emit
-from agentctl.cli.options import OutputOptions, SourceOptions, TimeOptions, grouped
+from agentctl.cli.options import OutputOptions, SourceOptions, TimeOptions, grouped, opt
 from agentctl.model.errors import ErrorNote
 from agentctl.model.money import total
 from agentctl.model.report import ExitCode, Report
@@ -17,7 +17,12 @@ NO_CALLS = ErrorNote("empty", "no LLM_CALL line in the logs", "without logged ca
 
 
 @grouped
-def waste_command(source: SourceOptions, time: TimeOptions, output: OutputOptions) -> None:
+def waste_command(
+    source: SourceOptions,
+    time: TimeOptions,
+    output: OutputOptions,
+    limit: Annotated[int, opt("--limit", help="Rows to show in tables (0 = all).", min=0)] = 20,
+) -> None:
     """What was paid for nothing? Retries, failed runs, the same call again, answers cut off; by agent and kind of error.
 
     \b
@@ -43,6 +48,7 @@ def waste_command(source: SourceOptions, time: TimeOptions, output: OutputOption
                     "reasons": sorted(set(wasted.reasons)),
                 },
                 "logged": {"usd": spent.value, "quality": spent.quality},
+                "limit": limit,
                 "share": float(wasted.known / spent.value) if spent.value and found else None,
             },
             errors=(*reading.errors, *((NO_CALLS,) if nothing_read else ())),

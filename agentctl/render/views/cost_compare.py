@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from agentctl.model.money import Quality
 from agentctl.model.report import Report
@@ -35,7 +36,7 @@ def compare_view(report: Report, wide: bool) -> Sequence[Block]:
                 Cell(str(row["calls"])),
                 Cell(plain_money(row["bookedUsd"]) if row["calls"] else "-"),
                 Cell(money(row["usd"], quality), tone_of(quality)),
-                Cell(signed(row["differenceUsd"])),
+                Cell(signed(_visible(row["differenceUsd"]))),
                 Cell(times(row["ratio"])),
                 Cell(grounds(row)),
             ]
@@ -52,3 +53,8 @@ def compare_view(report: Report, wide: bool) -> Sequence[Block]:
         "",
     ]
     return [Table(columns, rows, [Cell(f, "strong") for f in foot]), *below]
+
+
+def _visible(difference: Decimal | None) -> Decimal | None:
+    """Hundredths of a cent are how the agents round."""
+    return None if difference is None else round(difference, 4) + 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from agentctl.model.money import Quality, format_money
@@ -12,11 +13,11 @@ from agentctl.render.views.cost_words import money
 
 _COLUMNS = (
     Column("agent"),
-    Column("today so far", right=True),
-    Column("end of day", right=True),
-    Column("8 of 10 times", right=True),
-    Column("end of month", right=True),
-    Column("8 of 10 times", right=True),
+    Column("so far", right=True),
+    Column("today", right=True),
+    Column("80 %", right=True),
+    Column("month", right=True),
+    Column("80 %", right=True),
     Column("hours known", right=True, wide=True),
 )
 
@@ -30,7 +31,8 @@ def forecast_view(report: Report, wide: bool) -> Sequence[Block]:
     rows = [[*_row(r["agent"] or "(no agent)", r), Cell(str(r["hours"]))] for r in data["rows"]]
     reasons = sorted({reason for r in data["rows"] for part in ("day", "month") for reason in r[part]["reasons"]})
     table = Table(_COLUMNS, rows, [*_row("all", data["total"]), Cell("")])
-    return [table, *(Text(reason, "dim") for reason in reasons), *below]
+    explained = Text("80 %: the interval that the end lies in eight times out of ten", "dim")
+    return [table, explained, *(Text(reason, "dim") for reason in reasons), *below]
 
 
 def _row(name: str, row: Mapping[str, Any]) -> list[Cell]:
@@ -39,5 +41,10 @@ def _row(name: str, row: Mapping[str, Any]) -> list[Cell]:
 
 
 def _part(part: Mapping[str, Any]) -> list[Cell]:
-    interval = "-" if part["lowUsd"] is None else f"{format_money(part['lowUsd'])} to {format_money(part['highUsd'])}"
+    interval = "-" if part["lowUsd"] is None else f"{_rough(part['lowUsd'])}-{_rough(part['highUsd'])}"
     return [Cell(money(part["usd"], Quality(part["quality"]))), Cell(interval)]
+
+
+def _rough(amount: Decimal) -> str:
+    """An end of an interval: cents mean nothing beside tens of dollars."""
+    return format_money(amount) if amount < 10 else f"${amount:.0f}"

@@ -29,7 +29,12 @@ def waste_view(report: Report, wide: bool) -> Sequence[Block]:
     if not data.get("rows"):
         return [*([] if report.errors else [Text("no waste found", "good")]), *below]
     rows = []
-    for row in data["rows"]:
+    shown = data["rows"][: data["limit"] or None]
+    if len(shown) < len(data["rows"]):
+        below.insert(
+            0, Text(f"{len(data['rows']) - len(shown)} more rows: --limit 0 shows all; the sum holds them", "dim")
+        )
+    for row in shown:
         example = row["example"]
         where = "-" if example is None else f"{example['place']}:{example['line']} {shorten(example['text'], 100)}"
         quality = Quality(row["quality"])
