@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from agentctl.model.cluster import Event, Node, Pod, Workload
 from agentctl.model.errors import ErrorNote
 from agentctl.model.observations import ProbeResult, QuotaReading, Series, Span
-from agentctl.model.records import Origin
 from agentctl.model.report import Target, Window
+from agentctl.model.streams import LogStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +21,6 @@ class LogQuery:
     tail: int | None = None
     level: str | None = None
     container: str | None = None
-
-
-class LogStream(Protocol):
-    """The lines of one container (or file), as `kubectl logs --timestamps` prints them, stamps optional."""
-
-    @property
-    def origin(self) -> Origin:
-        """Where the lines come from."""
-        ...
-
-    def chunks(self) -> Iterator[bytes]:
-        """The bytes in pieces of any size. Raises SourceError where reading fails; what came before it stands."""
-        ...
 
 
 class LogSource(Protocol):

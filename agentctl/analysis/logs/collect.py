@@ -16,7 +16,7 @@ from agentctl.analysis.logs.sized import weight
 from agentctl.analysis.logs.stream import StreamTally, failure_note, late_note, read_stream
 from agentctl.model.errors import ErrorNote, SourceError
 from agentctl.model.report import Window
-from agentctl.sources.protocols import LogStream
+from agentctl.model.streams import LogStream
 
 THREADS = 16
 # From this size on it pays to start processes.

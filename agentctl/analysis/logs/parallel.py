@@ -16,7 +16,7 @@ from agentctl.analysis.logs.sized import Sized, starts_record, weight
 from agentctl.analysis.logs.stream import read_stream
 from agentctl.model.errors import ErrorNote
 from agentctl.model.report import Window
-from agentctl.sources.protocols import LogStream
+from agentctl.model.streams import LogStream
 
 PART = 48 * 1024 * 1024
 _POLL = 0.05

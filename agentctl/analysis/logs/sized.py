@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from agentctl.analysis.logs.line import read_fields, split_stamp
 from agentctl.model.records import Origin
-from agentctl.sources.protocols import LogStream
+from agentctl.model.streams import LogStream
 
 _NOWHERE = Origin("")
 

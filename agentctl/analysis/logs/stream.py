@@ -12,7 +12,7 @@ from agentctl.analysis.logs.tally import Span, Tally
 from agentctl.model.errors import ErrorNote, SourceError
 from agentctl.model.records import Origin
 from agentctl.model.report import Window
-from agentctl.sources.protocols import LogStream
+from agentctl.model.streams import LogStream
 
 
 def plain_digest(chunks: Iterable[bytes], origin: Origin, window: Window | None = None) -> LogDigest:
