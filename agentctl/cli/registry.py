@@ -21,6 +21,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("policy", "policy", "What do the governance documents really permit, what does a change widen?", group=True),
     Entry("diagnose", "diagnose", "What is wrong, and why? Root causes with their evidence.", group=True),
     Entry("cost", "cost", "Where does the money go?", group=True),
+    Entry("runbook", "runbook", "The scripted runbooks, shipped and one's own.", group=True),
     Entry("bundle", "bundle", "Record an incident; every command replays it with --bundle.", group=True),
     Entry("rbac", "rbac", "The read-only role that agentctl needs, as YAML."),
     Entry("demo", "demo", "Try it all with no cluster: a simulated fleet with an incident in it."),

@@ -133,8 +133,9 @@ def _judge(plan: Planned, step: Step, facts: Facts, spent: int) -> StepResult:
         said = str(facts.get("unknown") or f"cannot be judged: {missing.name} is not known")
         return _plain(plan, step, "unknown", said, spent, note, facts)
     message = fill(branch.message, plan.values, facts)
+    note = ErrorNote("empty", message) if branch.status == "unknown" else None
     return StepResult(
-        step.id, step.title, branch.status, message, spent, None, facts, _advice(branch, plan, facts), plan.runbook.name
+        step.id, step.title, branch.status, message, spent, note, facts, _advice(branch, plan, facts), plan.runbook.name
     )
 
 
