@@ -14,7 +14,8 @@ from typing import BinaryIO
 from agentctl.model.errors import InputError
 from agentctl.model.records import Origin
 from agentctl.sources.logfiles import FileStream, pieces
-from agentctl.sources.protocols import LogQuery, LogStream
+from agentctl.model.streams import LogStream
+from agentctl.sources.protocols import LogQuery
 
 _LOG_NAME = re.compile(r".+\.(?:log|txt)(?:\.\d+)?(?:\.gz)?")
 _CONTAINER = re.compile(r"(?P<container>.+?)(?P<previous>\.previous)?\.log(?:\.gz)?")
