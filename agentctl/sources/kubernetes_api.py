@@ -71,6 +71,22 @@ class KubeApi:
         """The bytes at a path, whatever they are."""
         return self._bytes("GET", path, params or {}, need)
 
+    def probe(self, path: str, need: Need) -> tuple[int, str]:
+        """(HTTP status, first line) of whatever a proxied service answers; SourceError where the API server itself refuses."""
+        deadline = time.monotonic() + self.timeout
+        try:
+            response = self._open("GET", path, {}, need, None, deadline, judge=False)
+        except _Later as later:
+            raise later.error from None
+        body = b""
+        for piece in self._pieces(response, deadline):
+            body += piece
+            if len(body) > _MAX_ERROR:
+                break
+        if response.status in (401, 403) and b'"Status"' in body:
+            raise self._refusal(response.status, body, need)
+        return int(response.status), status_message(body)
+
     def items(self, path: str, need: Need, params: Params | None = None) -> Iterator[Any]:
         """The objects of a list, page by page. A list that expires half way (410) is started over, once."""
         for attempt in range(2):
@@ -129,7 +145,14 @@ class KubeApi:
         raise AssertionError("unreachable")
 
     def _open(
-        self, method: str, path: str, params: Params, need: Need | None, body: bytes | None, deadline: float
+        self,
+        method: str,
+        path: str,
+        params: Params,
+        need: Need | None,
+        body: bytes | None,
+        deadline: float,
+        judge: bool = True,
     ) -> Any:
         import urllib3
         from urllib3._collections import HTTPHeaderDict
@@ -152,7 +175,7 @@ class KubeApi:
             )
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise transport_error(error, self.what, _HINT, self.timeout) from error
-        if response.status >= 300:
+        if judge and response.status >= 300:
             self._refuse(response, need, deadline)
         return response
 

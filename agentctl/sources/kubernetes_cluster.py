@@ -55,7 +55,7 @@ class KubernetesCluster:
         """The objects as the API prints them, for `pods`, `events`, `deployments`, `replicasets` or `nodes`."""
         readers: Mapping[str, Callable[[], Raw]] = {
             "pods": lambda: self._list("pods", params=self.scope.pod_params()),
-            "events": lambda: self._list("events"),
+            "events": lambda: self._list("events") + self._node_events(),
             "deployments": lambda: self._of_agents(self._list("deployments", _APPS, "apps"), "Deployment"),
             "replicasets": lambda: self._of_agents(self._list("replicasets", _APPS, "apps"), "ReplicaSet"),
             "nodes": lambda: list(self.api.items("/api/v1/nodes", Need("list", "nodes"))),
@@ -69,6 +69,18 @@ class KubernetesCluster:
         except SourceError:
             owners = {}
         return [kube_objects.pod(item, owners) for item in items]
+
+    def _node_events(self) -> Raw:
+        """The events of nodes, which stand in the namespace `default`; none where we may not read them."""
+        if self.scope.namespaces is None or "default" in self.scope.namespaces:
+            return []
+        need = Need("list", "events", "default")
+        try:
+            return list(
+                self.api.items("/api/v1/namespaces/default/events", need, {"fieldSelector": "involvedObject.kind=Node"})
+            )
+        except SourceError:
+            return []
 
     def _all_replicasets(self) -> Raw:
         return self._keep("all replicasets", lambda: self._list("replicasets", _APPS, "apps"))

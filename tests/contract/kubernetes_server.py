@@ -134,6 +134,8 @@ class Handler(BaseHTTPRequestHandler):
         selector = self.query.get("labelSelector", "")
         pairs = [pair.split("=", 1) for pair in selector.split(",") if "=" in pair]
         found = [o for o in found if all((o["metadata"].get("labels") or {}).get(k) == v for k, v in pairs)]
+        if kind := self.query.get("fieldSelector", "").removeprefix("involvedObject.kind="):
+            found = [o for o in found if o["involvedObject"]["kind"] == kind]
         start = int(self.query.get("continue", "0"))
         size = min(int(self.query.get("limit", "0")) or self.cluster.page, self.cluster.page)
         following = str(start + size) if start + size < len(found) else ""
