@@ -60,7 +60,7 @@ class Converter:
         if tag in _PLAIN:
             try:
                 return _plain(tag, text)
-            except (ValueError, OverflowError) as error:
+            except (ValueError, OverflowError, LookupError, TypeError, AttributeError) as error:
                 raise Fault(_unreadable(tag, text, error), node) from None
         return self._other(node)
 
@@ -115,7 +115,7 @@ class Converter:
             value = yaml.constructor.SafeConstructor().construct_document(node)
         except yaml.constructor.ConstructorError as error:
             raise Fault(_strange_tag(node, error), node) from None
-        except (ValueError, TypeError, OverflowError, AttributeError) as error:
+        except (ValueError, TypeError, OverflowError, AttributeError, LookupError) as error:
             raise Fault(f"`{node.tag}` cannot be read: {error}", node) from None
         place = self.places[-WIDTH : -WIDTH + 4]
         for _ in range(size(value) - 1):

@@ -71,7 +71,7 @@ class Embedding:
     def _quoted(self, quote: str) -> list[Point] | None:
         """The place of every character of the text, and of its end; None where the walk does not lead to that very text."""
         outer = self._source.text
-        starts = [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", outer))]
+        starts = [0, *(match.end() for match in re.finditer("\r\n|[\n\r\x85\u2028\u2029]", outer))]
         at = starts[self._head[0] - 1] + self._head[1]
         pattern = _DOUBLE if quote == '"' else _SINGLE
         made: list[str] = []

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_BREAK = re.compile(r"\r\n|\n|\r")
+# What libyaml counts as the end of a line: what editors do, and three rare characters.
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _HASH = re.compile(r"(?:(?<=\s)|^)#", re.MULTILINE)
 
 Comment = tuple[int, int, str]
 
 
 class Source:
-    """The bytes of one file (UTF-8, no byte order mark). Lines are what an editor counts: ends are CRLF, LF or CR."""
+    """The bytes of one file (UTF-8, no byte order mark). Lines are counted as libyaml counts them."""
 
     __slots__ = ("name", "raw")
 

@@ -23,7 +23,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("found a tab character", "a tab in the indentation; YAML allows spaces only"),
     ("found unknown escape character", "an unknown `\\` escape in a double-quoted string; write `\\\\` or use single quotes"),
     ("did not find URI escape", "a broken tag (`!…`); quote the value if it is text"),
-    ("duplicate anchor", "an anchor that is defined twice"),
+    ("second occurrence", "an anchor (`&name`) that is defined twice"),
+    ("did not find expected node content", "a list or mapping in brackets that breaks off, or a stray comma"),
 )
 # Where the problem is found only at the end of the text, the place that opened it is the one to look at.
 _OPENED = ("found unexpected end of stream", "found unexpected document indicator", "did not find expected ',' or")
@@ -41,10 +42,16 @@ def explain(error: Any, raw: bytes) -> Fault:
     message = f"not YAML: {text} ({problem})" if text else f"not YAML: {problem}"
     if mark is None:
         return 1, 1, message
-    line, column = mark.line + 1, mark.column + 1
+    line, column = _inside(mark.line + 1, mark.column + 1, raw)
     if "start any token" in problem and _tabbed(raw, line):
         message = "not YAML: a tab in the indentation; YAML allows spaces only"
     return line, column, message
+
+
+def _inside(line: int, column: int, raw: bytes) -> tuple[int, int]:
+    """libyaml puts the end of a text on a line of its own; it is shown behind the last character there is."""
+    lines = raw.decode("utf-8", "replace").rstrip().splitlines() or [""]
+    return (line, column) if line <= len(lines) else (len(lines), len(lines[-1]) + 1)
 
 
 def _tabbed(raw: bytes, line: int) -> bool:
