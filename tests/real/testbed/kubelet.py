@@ -8,7 +8,8 @@ It is a server of its own, so that its work does not slow the process under test
                                         ``.ended`` file ends those who follow
     containers.json                     {"NAMESPACE/POD/CONTAINER": {"waiting": REASON}} for containers that never ran,
                                         {"restarting": true} for those between two runs
-    exec.json                           [{"argv": [...], "pod": PATTERN, "stdout", "stderr", "rc", "delay"}, ...]
+    exec.json                           [{"argv": [...], "pod": PATTERN, "stdout", "stderr", "rc", "delay"}, ...];
+                                        "error": TEXT in place of "rc" for a command that could not be started
     faults.json                         [{"pod": PATTERN, "on": "logs|exec", "delay", "hang", "status", "cut"}, ...]
 
 A PATTERN is matched with ``NAMESPACE/POD`` the way file names are (``agents/*``); the default is all. The first entry
@@ -134,8 +135,11 @@ async def _follow(path: Path, at: int, options: Options, response: web.StreamRes
         await asyncio.sleep(_POLL_SECONDS)
 
 
-def _status(rc: int) -> bytes:
-    """The message on the error channel that carries an exit code."""
+def _status(rc: int, error: str = "") -> bytes:
+    """The message on the error channel: an exit code, or why the command could not be started."""
+    if error:
+        cause = {"status": "Failure", "reason": "InternalError", "code": 500}
+        return json.dumps({"metadata": {}, **cause, "message": f"Internal error occurred: {error}"}).encode()
     if rc == 0:
         return json.dumps({"metadata": {}, "status": "Success"}).encode()
     return json.dumps(
@@ -172,7 +176,7 @@ async def execute(request: web.Request) -> web.StreamResponse:
         await asyncio.sleep(_POLL_SECONDS)
         request.transport.abort()
     else:
-        await socket.send_bytes(b"\x03" + _status(int(canned.get("rc", 0))))
+        await socket.send_bytes(b"\x03" + _status(int(canned.get("rc", 0)), str(canned.get("error", ""))))
         await socket.close()
     reader.cancel()
     return socket
