@@ -94,3 +94,9 @@ def test_the_guides_collector_lets_logs_arrive_nowhere():
 def test_a_careful_policy_is_clean():
     names = ("support", "alerts", "collector", "runbook")
     assert findings(*(f"careful/{name}.yaml" for name in names)) == []
+
+
+def test_the_shipped_runbooks_ask_for_nothing_that_is_not_there():
+    runbooks = sorted((HERE.parents[1] / "runbooks").glob("*.yaml"))
+    assert runbooks
+    assert {f.code for f in findings("careful/support.yaml", "careful/alerts.yaml", *map(str, runbooks))} == set()

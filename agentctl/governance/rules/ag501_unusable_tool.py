@@ -11,7 +11,7 @@ from agentctl.governance.decide import decide
 from agentctl.governance.names import words
 from agentctl.governance.rules.base import Corpus, Found, Governed, LintRule, Page, line_of, quoted, shown
 from agentctl.governance.rules.orchestrators import orchestrators
-from agentctl.governance.rules.prompts import Prompt, agent_of, forbids, instructions, prompts
+from agentctl.governance.rules.prompts import Prompt, agent_of, instructions, prompts
 from agentctl.model.finding import Location, Severity
 
 PAGE = Page(
@@ -100,8 +100,6 @@ def _told(corpus: Corpus, one: Governed, prompt: Prompt) -> Iterator[tuple[Locat
     agents = corpus.agents.keys() | {name for found in orchestrators(corpus) for name, _ in found.agents}
     for key, text in prompt.texts():
         for sentence, line in instructions(text):
-            if forbids(sentence):
-                continue
             for match in _mentions(sentence, known | one.policy.positions("forbidden").keys()):
                 name = match["name"]
                 if name not in agents:

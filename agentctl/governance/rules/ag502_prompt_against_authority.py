@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from agentctl.governance.names import words
 from agentctl.governance.rules.base import Corpus, Found, Governed, LintRule, Page, line_of, quoted
-from agentctl.governance.rules.prompts import Prompt, agent_of, asks_consent, forbids, instructions, phrase, prompts
+from agentctl.governance.rules.prompts import Prompt, agent_of, asks_consent, instructions, prompts, spoken
 from agentctl.model.finding import Severity
 
 PAGE = Page(
@@ -79,7 +79,7 @@ class _Asked:
     """The sentences of a prompt that ask for something, by their words, so that long lists of names stay cheap."""
 
     def __init__(self, text: str) -> None:
-        self._sentences = [sentence for sentence in instructions(text) if not forbids(sentence.text)]
+        self._sentences = list(instructions(text))
         self._by_word: dict[str, list[int]] = {}
         for number, sentence in enumerate(self._sentences):
             for word in set(words(sentence.text)):
@@ -87,22 +87,24 @@ class _Asked:
 
     def line_of(self, name: str, *, consent: bool) -> int | None:
         """The line of the first sentence that asks for it (`consent`: without asking a person); None where none does."""
-        candidates = self._candidates(words(name[:200]))
-        pattern = phrase(name) if candidates else None
-        for number in candidates:
+        parts = words(name[:200])
+        for number in self._candidates(parts):
             sentence = self._sentences[number].text
-            match = pattern.search(sentence) if pattern else None
-            if match is None or _WISH.search(sentence[: match.start()]):
+            place = spoken(sentence, parts)
+            if place is None or _WISH.search(sentence[: place[0]]):
                 continue
-            if not (consent and asks_consent(sentence[: match.start()] + sentence[match.end() :])):
+            if not (consent and asks_consent(sentence[: place[0]] + sentence[place[1] :])):
                 return self._sentences[number].line
         return None
 
     def _candidates(self, parts: tuple[str, ...]) -> list[int]:
-        """The sentences that hold the rarest of the words, as it stands or with an s."""
-        rows = [self._by_word.get(part, []) + self._by_word.get(part + "s", []) for part in parts]
+        """The sentences that hold the rarest of the words, with an s or without."""
+        rows = [
+            [n for form in {part, part + "s", part.removesuffix("s")} for n in self._by_word.get(form, ())]
+            for part in parts
+        ]
         rarest: list[int] = min(rows, key=len) if rows else []
-        return sorted(rarest)
+        return sorted(set(rarest))
 
 
 RULE = LintRule("AG502", "prompt that asks for what is forbidden or held", Severity.WARNING, ("01", "09"), PAGE, _find)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from agentctl.governance.names import singulars, words
 from agentctl.governance.rules.base import Corpus, Found, LintRule, Page, quoted
-from agentctl.governance.rules.prompts import prompts
+from agentctl.governance.rules.prompts import line_of, prompts
 from agentctl.model.finding import Severity
 
 PAGE = Page(
@@ -50,13 +50,14 @@ def _find(corpus: Corpus) -> Iterator[Found]:
     for prompt in prompts(corpus):
         for key, text in prompt.texts():
             seen: set[str] = set()
+            line = line_of(text)
             for match in _PLACES.finditer(text):
                 name = next(group for group in match.groups() if group is not None)
                 if name in seen or not _untrusted(name):
                     continue
                 seen.add(name)
                 yield Found(
-                    f"the template puts {quoted(name)} (line {prompt.line(key, text.count(chr(10), 0, match.start()))}) into the system "
+                    f"the template puts {quoted(name)} (line {prompt.line(key, line(match.start()))}) into the system "
                     "prompt: whoever writes that text gives this agent orders. Hand it over as a user message instead.",
                     prompt.at(key),
                     prompt.subject,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from agentctl.documents.node import Document
-from agentctl.governance.names import words
 from agentctl.governance.rules.base import Corpus, Governed, alike, subject, unversioned
 from agentctl.model.finding import Location
 
 TEXTS = ("system_prompt", "instructions")
-_SENTENCE = re.compile(r"(?<=[.!?;:])\s+(?=\S)|\n\s*(?:[-*•]|\d+[.)])\s+|\n\s*\n")
+_SENTENCE = re.compile(r"(?P<item>\s*\n[ \t]*(?:[-*•]|\d+[.)])[ \t]+)|(?<=[.!?])\s+(?=\S)|\n\s*\n")
 # What turns an instruction round, and what hands the matter to somebody else.
 _NEGATION = re.compile(
     r"\b(?:not|never|don't|dont|doesn't|cannot|can't|mustn't|shouldn't|won't|without|avoid|refuse|refrain|forbidden|prohibited|"
@@ -25,6 +24,12 @@ _CONSENT = re.compile(
     r"ask\s+(?:a|the|your|for)|draft\w*|propos\w*|suggest\w*|hand\s*(?:over|off))\b",
     re.IGNORECASE,
 )
+
+
+_TOKEN = re.compile(r"[A-Za-z]+|\d+")
+_BREAK = re.compile(r"[.,;:!?()\[\]{}\"]")
+_SMALL = frozenset("the a an any all each every their his her its this that these those your our s of".split())
+_MOST_SMALL = 3
 
 
 class Instruction(NamedTuple):
@@ -89,14 +94,29 @@ def agent_of(corpus: Corpus, prompt: Prompt) -> Governed | None:
 
 
 def instructions(text: str) -> Iterator[Instruction]:
-    """The sentences of a prompt, the items of its lists each for itself."""
-    start = 0
+    """The sentences of a prompt that tell somebody to do something, the items of its lists each for itself.
+
+    Sentences that forbid are left out, and with them the items of a list that one of them announces ("Never: …").
+    """
+    line = line_of(text)
+    start, item, announced = 0, False, False
     for match in [*_SENTENCE.finditer(text), None]:
         end = match.start() if match else len(text)
         sentence = text[start:end]
         if sentence.strip():
-            yield Instruction(sentence, text.count("\n", 0, start + len(sentence) - len(sentence.lstrip())))
+            against = forbids(sentence)
+            if not against and not (item and announced):
+                yield Instruction(sentence, line(start + len(sentence) - len(sentence.lstrip())))
+            if not item:
+                announced = against
+        item = match is not None and (bool(match["item"]) or (item and "\n" not in match.group()))
         start = match.end() if match else end
+
+
+def line_of(text: str) -> Callable[[int], int]:
+    """A function from an offset in the text to its line, from 0."""
+    ends = [match.start() for match in re.finditer("\n", text)]
+    return lambda offset: bisect_left(ends, offset)
 
 
 def forbids(sentence: str) -> bool:
@@ -109,14 +129,33 @@ def asks_consent(sentence: str) -> bool:
     return bool(_CONSENT.search(sentence))
 
 
-@lru_cache(maxsize=4096)
-def phrase(name: str) -> re.Pattern[str] | None:
-    """A pattern for a name as prose says it: `delete_customer_data` is also "delete the customer's data"; None for one word."""
-    parts = words(name[:200])
-    if len(parts) < 2:
-        return None
-    between = r"(?:'s|s')?[\s_-]+(?:(?:the|a|an|any|all|each|every|their|his|her|its|this|that|these|those|your|our)\s+){0,2}\$?"
-    return re.compile(r"\b" + between.join(re.escape(word) + "s?" for word in parts) + r"\b", re.IGNORECASE)
+def spoken(sentence: str, parts: Sequence[str]) -> tuple[int, int] | None:
+    """Where a sentence says a name of several words in its order, as prose does; None where it does not.
+
+    `delete_customer_data` is also "delete all the customer's data": plurals and up to two small words in between count.
+    """
+    tokens = [(match.group().lower(), match.start(), match.end()) for match in _TOKEN.finditer(sentence)]
+    for first in range(len(tokens)) if len(parts) > 1 else ():
+        last = _follow(sentence, tokens, first, parts)
+        if last is not None:
+            return tokens[first][1], tokens[last][2]
+    return None
+
+
+def _follow(sentence: str, tokens: list[tuple[str, int, int]], first: int, parts: Sequence[str]) -> int | None:
+    """The last token of a name that begins at the first one."""
+    at = first
+    for number, part in enumerate(parts):
+        skipped = 0
+        while (
+            number and at < len(tokens) and tokens[at][0] in _SMALL and skipped < _MOST_SMALL and tokens[at][0] != part
+        ):
+            at, skipped = at + 1, skipped + 1
+        if at >= len(tokens) or tokens[at][0] not in (part, part + "s", part.removesuffix("s")):
+            return None
+        at += 1
+    between = sentence[tokens[first][1] : tokens[at - 1][2]]
+    return None if _BREAK.search(between) else at - 1
 
 
 def _nearest(found: tuple[Governed, ...], prompt: Prompt) -> Governed | None:

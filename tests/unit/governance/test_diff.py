@@ -103,7 +103,11 @@ BASE = {
     "agent": {
         "name": "support",
         "allowed_tools": ["search_kb", "send_email", "create_ticket"],
-        "decision_authority": {"autonomous": ["search_kb"], "requires_human_review": ["send_email"], "forbidden": ["wipe"]},
+        "decision_authority": {
+            "autonomous": ["search_kb"],
+            "requires_human_review": ["send_email"],
+            "forbidden": ["wipe"],
+        },
         "data_access": {"allow_pii": False, "max_records_per_query": 50},
         "rate_limits": {"max_tickets_per_hour": 5},
         "cost_controls": {"max_daily_spend_usd": 50},
@@ -126,7 +130,10 @@ def changed(**parts: Any) -> list[Change]:
     ("parts", "direction", "message", "pointer"),
     [
         (
-            {"decision_authority__requires_human_review": [], "decision_authority__autonomous": ["search_kb", "send_email"]},
+            {
+                "decision_authority__requires_human_review": [],
+                "decision_authority__autonomous": ["search_kb", "send_email"],
+            },
             "widened",
             "send_email: held for review → autonomous",
             "/agent/decision_authority/autonomous/1",
@@ -166,7 +173,11 @@ def test_a_removed_guard_is_a_widening_that_stands_in_the_old_document() -> None
     new = copy.deepcopy(BASE)
     del new["agent"]["rate_limits"]
     [change] = diff_policy(policy_of(BASE), policy_of(new))
-    assert (change.direction, change.in_new, change.message) == ("widened", False, "max_tickets_per_hour (create_ticket): 5 → removed")
+    assert (change.direction, change.in_new, change.message) == (
+        "widened",
+        False,
+        "max_tickets_per_hour (create_ticket): 5 → removed",
+    )
 
 
 def test_agents_come_and_go() -> None:

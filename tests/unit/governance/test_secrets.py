@@ -39,7 +39,15 @@ def test_secrets_are_found(text, name):
 @pytest.mark.parametrize("key", ["api_key", "SLACK_TOKEN", "client-secret", "db.password"])
 def test_a_setting_with_a_secret_name(key):
     assert secrets_in("p9" + "Ks2vQx", key)
-    for harmless in ("${API_KEY}", "secretName", "from-environment", "change-me-1", "vault:prod/agent-key-2", "true", "****"):
+    for harmless in (
+        "${API_KEY}",
+        "secretName",
+        "from-environment",
+        "change-me-1",
+        "vault:prod/agent-key-2",
+        "true",
+        "****",
+    ):
         assert not secrets_in(harmless, key)
 
 
