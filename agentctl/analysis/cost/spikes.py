@@ -13,8 +13,9 @@ from agentctl.analysis.counters import Counter, rise
 from agentctl.model.money import ZERO, Figure, divide
 
 DAY = 86_400.0
-# Hours are judged at every tenth minute, so that a spike that lies across two clock hours is seen whole.
-_STRIDE = 2
+# Hours are judged at every tenth minute, so that a spike that lies across two clock hours is seen whole; in windows of
+# more than two days at every half hour.
+_STRIDE, _LONG_STRIDE, _LONG = 2, 6, 2 * DAY
 # What the floats of a timeline may differ from the exact figures.
 _SLACK = 0.999
 NO_HISTORY = "no history before it: the usual hour is unknown"
@@ -92,7 +93,8 @@ def _judge(
     """The runs of dear hours, oldest first, and whether there was a usual hour to hold any against."""
     runs: list[Spike] = []
     judged = False
-    newest_first = range(0, max(int((ledger.end - ledger.start - HOUR) / GRID), 0) + 1, _STRIDE)
+    length = ledger.end - ledger.start
+    newest_first = range(0, max(int((length - HOUR) / GRID), 0) + 1, _STRIDE if length <= _LONG else _LONG_STRIDE)
     for index in reversed(newest_first):
         amount = timeline.hour(index)
         spans = timeline.baseline(index + CELLS, [(r.since, r.until) for r in runs])

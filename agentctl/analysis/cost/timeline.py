@@ -20,32 +20,33 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """`levels[i]` is what was spent up to `end − i × GRID`, USD; `marks[i]` counts the samples up to there; `born` is the time
-    of the first sample."""
+    """`levels[i]` is what was spent up to `end − i × grid`, USD; `marks[i]` counts the samples up to there; `born` is the time
+    of the first sample; `grid` divides an hour."""
 
     end: float
     born: float
     levels: Sequence[float]
     marks: Sequence[int]
+    grid: float = GRID
 
     @classmethod
-    def of(cls, counters: Sequence[Counter], start: float, end: float) -> Timeline:
+    def of(cls, counters: Sequence[Counter], start: float, end: float, grid: float = GRID) -> Timeline:
         """The counters of one agent from `start` (or their first sample) to `end`."""
         held = [c for c in counters if c.times]
         born = min((c.times[0] for c in held), default=end)
-        count = int((end - max(start, born)) / GRID) + 1
-        moments = [end - i * GRID for i in range(count)]
+        count = int((end - max(start, born)) / grid) + 1
+        moments = [end - i * grid for i in range(count)]
         levels = [sum(_level(c, t) for c in held) for t in moments]
         marks = [sum(c.last_index(t) for c in held) for t in moments]
-        return cls(end, born, levels, marks)
+        return cls(end, born, levels, marks, grid)
 
     def moment(self, index: int) -> float:
         """The time of a grid point."""
-        return self.end - index * GRID
+        return self.end - index * self.grid
 
     def index(self, moment: float) -> int:
         """The grid point at or just before a time."""
-        return -int(-(self.end - moment) // GRID) if moment <= self.end else 0
+        return -int(-(self.end - moment) // self.grid) if moment <= self.end else 0
 
     def spent(self, newer: int, older: int) -> float | None:
         """USD between two grid points; None where no sample lies between them or the grid does not reach so far."""
@@ -55,7 +56,7 @@ class Timeline:
 
     def hour(self, index: int) -> float | None:
         """USD in the hour that ends at a grid point."""
-        return self.spent(index, index + CELLS)
+        return self.spent(index, index + round(HOUR / self.grid))
 
     def baseline(self, index: int, excluded: Sequence[Span] = ()) -> list[Span]:
         """The whole hours before a grid point, a day of them at most, none that touches an excluded span; newest first.
@@ -72,7 +73,7 @@ class Timeline:
             if self.hour(newer) is not None and not any(span[0] < e and s < span[1] for s, e in excluded):
                 spans.append(span)
         oldest = len(self.levels) - 1
-        if not spans and (oldest - before) * GRID >= SHORTEST_HISTORY and self.spent(before, oldest) is not None:
+        if not spans and (oldest - before) * self.grid >= SHORTEST_HISTORY and self.spent(before, oldest) is not None:
             spans.append((self.moment(oldest), self.moment(before)))
         return spans
 
@@ -95,5 +96,5 @@ def _level(counter: Counter, moment: float) -> float:
     it is known to be born later."""
     index = counter.last_index(moment)
     if index >= 0:
-        return float(counter.reading(index))
+        return counter.approximate(index)
     return 0.0 if counter.born_after(moment) else float(counter.values[0])

@@ -114,6 +114,8 @@ class WasteTally:
             entries[key].count, entries[key].example = event.count, event.example
         for run in self.runs.values():
             self._close(run, entries)
+        for call in (c for calls in self.loose.values() for c in calls if c.why):
+            entries[call.agent, call.why, call.what].calls.append(call)
         self._cut_off(entries)
         out = [_waste(key, entry) for key, entry in entries.items() if entry.calls]
         out += [w for key, entry in self.attempts.items() if (w := self._estimated(key, entry)) is not None]

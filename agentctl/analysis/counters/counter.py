@@ -52,6 +52,12 @@ class Counter:
         lives = bisect_right(self.falls, index)
         return decimal_of(self.values[index]) + (self.carried[lives - 1] if lives else ZERO)
 
+    def approximate(self, index: int) -> float:
+        """As `reading`, in floats and a good deal faster."""
+        if not self.falls or index < self.falls[0]:
+            return self.values[index]
+        return self.values[index] + float(self.carried[bisect_right(self.falls, index) - 1])
+
     def last_index(self, moment: float) -> int:
         """The index of the last sample at or before a time, -1 where there is none."""
         return bisect_right(self.times, moment) - 1

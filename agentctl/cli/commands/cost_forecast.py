@@ -11,7 +11,7 @@ from typing import Any
 from agentctl.analysis.cost.budget import day_end, day_start
 from agentctl.analysis.cost.forecast import Forecast, foretell
 from agentctl.analysis.cost.ledger import Ledger, first_seen
-from agentctl.analysis.cost.timeline import CELLS, HOUR, Timeline
+from agentctl.analysis.cost.timeline import HOUR, Timeline
 from agentctl.analysis.counters import Counter, rise
 from agentctl.cli.cost_data import NO_METRIC, TimeZoneName, gather, moment_of, zone_of
 from agentctl.cli.emit import emit
@@ -65,8 +65,8 @@ def _alive(ledger: Ledger, counters: Sequence[Counter]) -> bool:
 
 def _row(agent: str | None, counters: Sequence[Counter], ledger: Ledger, zone: TimeZone) -> dict[str, Any]:
     now = ledger.end
-    timeline = Timeline.of(counters, now - _LEARN_HOURS * HOUR, now)
-    known = ((timeline.moment(i * CELLS), timeline.hour(i * CELLS)) for i in range(_LEARN_HOURS))
+    timeline = Timeline.of(counters, now - _LEARN_HOURS * HOUR, now, grid=HOUR)
+    known = ((timeline.moment(i), timeline.hour(i)) for i in range(_LEARN_HOURS))
     hours = [(end, usd) for end, usd in known if usd is not None]
     hours.reverse()
     return {
