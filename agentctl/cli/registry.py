@@ -25,4 +25,5 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("bundle", "bundle", "Record an incident; every command replays it with --bundle.", group=True),
     Entry("rbac", "rbac", "The read-only role that agentctl needs, as YAML."),
     Entry("demo", "demo", "Try it all with no cluster: a simulated fleet with an incident in it."),
+    Entry("fleet", "fleet", "Every agent: pods, tasks, errors, p95, USD/h, budget."),
 )

@@ -19,13 +19,13 @@ from agentctl.model.errors import SourceError
 from agentctl.model.observations import ProbeResult, QuotaReading, Series
 from agentctl.model.redaction import redact
 from agentctl.model.report import Window
+from agentctl.model.streams import LogStream
 from agentctl.sources.bundle_metrics import BASELINE_LOOKBACK, LOOKBACK
 from agentctl.sources.kubernetes_live import LiveClusters
 from agentctl.sources.protocols import (
     ConfigSource,
     LogQuery,
     LogSource,
-    LogStream,
     MetricSource,
     ProbeSource,
     QuotaSource,

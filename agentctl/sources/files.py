@@ -13,8 +13,8 @@ from typing import BinaryIO
 
 from agentctl.model.errors import InputError
 from agentctl.model.records import Origin
-from agentctl.sources.logfiles import FileStream, pieces
 from agentctl.model.streams import LogStream
+from agentctl.sources.logfiles import FileStream, pieces
 from agentctl.sources.protocols import LogQuery
 
 _LOG_NAME = re.compile(r".+\.(?:log|txt)(?:\.\d+)?(?:\.gz)?")

@@ -57,6 +57,22 @@ class LiveClusters:
         """The objects as the API prints them: `pods`, `events`, `deployments`, `replicasets` or `nodes`."""
         return self._gather(lambda cluster: cluster.raw(name))
 
+    def run(self, pod: Pod, command: Sequence[str]) -> tuple[int, str]:
+        """(exit code, output) of one command in the first running container of a pod. Raises SourceError.
+
+        Whoever calls this has checked that the command only reads, and that the person allows it.
+        """
+        from agentctl.sources.kubernetes_exec import run
+
+        container = next((c.name for c in pod.containers if not c.init and c.state == "running"), None)
+        if container is None:
+            raise SourceError(
+                "not-found", f"{pod.namespace}/{pod.name}: no container runs", "look at it with kubectl describe"
+            )
+        home = next((c for c in self.opened() if any(p is pod or p == pod for p in c.pods())), self.opened()[0])
+        ran = run(home.api, pod.namespace, pod.name, container, command, home.api.timeout)
+        return ran.code, (ran.stdout + ran.stderr).decode("utf-8", "replace")
+
     def opened(self) -> Sequence[KubernetesCluster]:
         """The clusters that could be opened (nothing is asked of them yet). Raises SourceError where none could."""
         return self._gather(lambda cluster: [cluster])

@@ -8,6 +8,7 @@ from typing import TypedDict
 from agentctl.model.errors import ErrorNote, SourceError
 from agentctl.model.report import Target
 from agentctl.sources import prometheus_find
+from agentctl.sources.fetcher import Fetcher
 from agentctl.sources.http_client import backend
 from agentctl.sources.kubernetes_config import NO_CLUSTER, context_name, is_configured
 from agentctl.sources.kubernetes_live import LiveClusters
@@ -50,6 +51,7 @@ def live(request: Request) -> Sources:
         quota=servers.get("quota"),
         config=servers.get("config"),
         notes=notes,
+        settings={"http": Fetcher(clusters)},
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
@@ -12,7 +11,6 @@ from agentctl.governance.policy import Tool
 from agentctl.governance.read import policy_of
 
 PORTS = {"http": 80, "https": 443, "redis": 6379, "rediss": 6379, "postgres": 5432, "postgresql": 5432}
-_SERVICE = re.compile(r"(?P<name>[a-z0-9-]+)(?:\.(?P<namespace>[a-z0-9-]+)(?:\.svc(?:\.[a-z0-9.-]+)?)?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,40 +23,6 @@ class Target:
     scheme: str
     host: str
     port: int
-
-    @property
-    def service(self) -> tuple[str, str] | None:
-        """(name, namespace or "") where the host is a Service of the cluster; None for a host outside."""
-        match = _SERVICE.fullmatch(self.host)
-        if match is None or (match["namespace"] and ".svc" not in self.host and self.host.count(".") > 1):
-            return None
-        if match["namespace"] and ".svc" not in self.host and match["namespace"] in _PUBLIC:
-            return None
-        return match["name"], match["namespace"] or ""
-
-
-# A two-part name that ends so is a name of the internet, not SERVICE.NAMESPACE.
-_PUBLIC = frozenset(
-    {
-        "com",
-        "net",
-        "org",
-        "io",
-        "dev",
-        "ai",
-        "app",
-        "cloud",
-        "co",
-        "eu",
-        "de",
-        "uk",
-        "fr",
-        "us",
-        "local",
-        "internal",
-        "example",
-    }
-)
 
 
 def targets(documents: Sequence[tuple[str, str]]) -> list[Target]:

@@ -6,14 +6,14 @@ import socket
 import time
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from agentctl.model.cluster import Pod
 from agentctl.model.errors import ErrorNote, SourceError
 from agentctl.model.observations import ProbeResult
 from agentctl.sources import kubernetes_exec
+from agentctl.sources.fetcher import direct, is_refusal, service_of, through
 from agentctl.sources.identity import Identity
-from agentctl.sources.kubernetes_api import Need
 from agentctl.sources.kubernetes_cluster import KubernetesCluster
 from agentctl.sources.kubernetes_live import LiveClusters
 from agentctl.sources.network_errors import transport_error
@@ -58,7 +58,7 @@ class Probes:
                 for pod in self._pods_of(cluster, target):
                     yield lambda c=cluster, p=pod: self._inside(c, p, target)  # type: ignore[misc]
             return
-        service = target.service
+        service = service_of(target.host)
         if service is None:
             yield lambda: _direct(target)
         elif self._clusters is not None and target.scheme in _HTTP:
@@ -110,16 +110,11 @@ class Probes:
         return None
 
     def _through(self, cluster: KubernetesCluster, service: tuple[str, str], target: Target) -> ProbeResult | None:
-        name, namespace = service[0], service[1] or (cluster.scope.namespaces or ("default",))[0]
-        parts = urlsplit(target.url)
-        scheme = "https:" if target.scheme == "https" else ""
-        place = f"/api/v1/namespaces/{quote(namespace, safe='')}/services/{scheme}{quote(name, safe='')}:{target.port}/proxy"
-        path = f"{place}{parts.path or '/'}" + (f"?{parts.query}" if parts.query else "")
         started = time.monotonic()
         try:
-            status, body = cluster.api.probe(path, Need("get", "services/proxy", namespace))
+            status, body = through(cluster, service, target.url)
         except SourceError as error:
-            if error.code in ("forbidden", "unauthorized", "unreachable", "tls", "dns"):
+            if is_refusal(error):
                 self._notes["probes"] = error.note()
                 return None
             return ProbeResult(target.tool, target.url, "", "", "proxy", False, None, None, error.message, time.time())
@@ -136,7 +131,7 @@ def _direct(target: Target) -> ProbeResult:
     said = ""
     try:
         if target.scheme in _HTTP:
-            status = _http_status(target.url)
+            status, _ = direct(target.url, SECONDS)
             said = "" if _well(target, status) else f"HTTP {status}"
         else:
             said = _tcp(target)
@@ -146,16 +141,6 @@ def _direct(target: Target) -> ProbeResult:
         said = error.message
     spent = (time.monotonic() - started) * 1000
     return ProbeResult(target.tool, target.url, "", "", "direct", not said, status, spent, said, time.time())
-
-
-def _http_status(url: str) -> int:
-    import httpx
-
-    try:
-        with httpx.Client(follow_redirects=False, timeout=SECONDS) as client, client.stream("GET", url) as response:
-            return response.status_code
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise transport_error(error, "the tool", "", SECONDS) from error
 
 
 def _tcp(target: Target) -> str:
