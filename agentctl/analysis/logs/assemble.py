@@ -13,7 +13,7 @@ from agentctl.analysis.logs.fields import Fields
 from agentctl.analysis.logs.levels import RANK
 from agentctl.analysis.logs.line import read_fields, split_stamp
 from agentctl.analysis.logs.markers import read_marker
-from agentctl.analysis.logs.text import states_level
+from agentctl.analysis.logs.text import is_right_aligned, states_level
 from agentctl.model.records import LogRecord, Origin
 
 GAP = 5.0
@@ -151,6 +151,9 @@ class Assembler:
         if last is None:  # pragma: no cover - a mode is never set without a record
             return False
         if text[0] in " \t":
+            if is_right_aligned(text):
+                self._mode = _Mode.NONE
+                return False
             if shape.GROUP_START.match(text):
                 chained, self._mode = self._mode is _Mode.CHAINED, _Mode.NONE
                 if not chained:

@@ -18,6 +18,8 @@ Cell = tuple[str, str]
 Order = tuple[float, str, str, str, int]
 NO_MINUTE = -1
 TRACE_IDS = 20
+# The key in `Group.after` that stands for a model call.
+MODEL_CALL = "llm.call"
 DEAREST = 100
 GROUPS = 5000
 RUNS = 100_000
@@ -102,6 +104,9 @@ class Group:
     trace_times: list[float] = field(default_factory=list)
     # The place of the record that `traceback` is from, as `groups.order` gives it.
     traceback_order: Order | None = None
+    # How often each tool's call (or MODEL_CALL) was the last one logged before in the same stream; "" where none was.
+    # A hint only: several runs share a stream, and a stream read in parts loses it at each cut.
+    after: dict[str, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

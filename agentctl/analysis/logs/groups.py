@@ -21,7 +21,7 @@ class Groups:
         self._limit = limit
         self._groups: dict[str, Group] = {}
 
-    def add(self, record: LogRecord, cell: Cell, minute: int, message: str | None = None) -> None:
+    def add(self, record: LogRecord, cell: Cell, minute: int, message: str | None = None, after: str = "") -> None:
         """Count a record under the template of its message (or of `message`, where only a part of it tells the kind)."""
         template = error_template(record.message if message is None else message, record.traceback)
         group = self._groups.get(template)
@@ -32,6 +32,7 @@ class Groups:
             if group is None:
                 group = self._groups[template] = _new(template, record)
         group.count += 1
+        group.after[after] = group.after.get(after, 0) + 1
         minutes = group.cells.setdefault(cell, {})
         minutes[minute] = minutes.get(minute, 0) + 1
         _widen(group, record)
@@ -134,11 +135,14 @@ def _copy(group: Group, template: str) -> Group:
         list(group.trace_ids),
         list(group.trace_times),
         group.traceback_order,
+        dict(group.after),
     )
 
 
 def _absorb(mine: Group, other: Group) -> None:
     mine.count += other.count
+    for call, count in other.after.items():
+        mine.after[call] = mine.after.get(call, 0) + count
     for cell, minutes in other.cells.items():
         target = mine.cells.setdefault(cell, {})
         for minute, count in minutes.items():

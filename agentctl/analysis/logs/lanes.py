@@ -15,10 +15,12 @@ from functools import lru_cache
 
 from agentctl.analysis.logs.assemble import Assembler
 from agentctl.analysis.logs.calls import note_call
-from agentctl.analysis.logs.digest import NO_MINUTE, DearCall
+from agentctl.analysis.logs.digest import MODEL_CALL, NO_MINUTE, DearCall
 from agentctl.analysis.logs.fields import Fields
 from agentctl.analysis.logs.line import split_stamp
+from agentctl.analysis.logs.markers import read_marker
 from agentctl.analysis.logs.records import lines_of
+from agentctl.analysis.logs.structured import read_json
 from agentctl.analysis.logs.tally import Tally
 from agentctl.analysis.logs.text import ids_in
 from agentctl.analysis.logs.times import read_minute
@@ -53,6 +55,9 @@ _MESSAGE = rb"(?![\w.<>]{1,200}:[\w<>]{1,100}:\d|\d{1,10} ---)([!-~][ -~]{0,4000
 # A run's id is read out of the text wherever it stands.
 _RUN = re.compile(rb"run_id|runId")
 _SAMPLE = 2000
+_STAMPED_OBJECT = re.compile(r"(?:(\d{4}-\d\d-\d\dT\d\d:\d\d):([0-5]\d(?:\.\d{1,9})?)Z )?(?=\{)", re.ASCII)
+_OBJECT = re.compile(_STAMPED_OBJECT.pattern.encode())
+_BELOW = frozenset({"DEBUG", "INFO"})
 Row = tuple[bytes, ...]
 _MICRO = 6
 
@@ -82,10 +87,12 @@ class Lanes:
     def feed(self, block: bytes) -> None:
         """Take a block of whole lines."""
         rows = self._split(block)
-        if rows is None:
-            self._long_way(block)
-        else:
+        if rows is not None:
             self._walk(rows)
+        elif _OBJECT.match(block) and self._objects(block):
+            return
+        else:
+            self._long_way(block)
 
     def finish(self) -> None:
         """No more lines come."""
@@ -100,6 +107,40 @@ class Lanes:
             self._tally.lines += 1
             self._feed_line(raw, out)
         self._count(out)
+
+    def _objects(self, block: bytes) -> bool:
+        """Take a block that is mostly JSON objects; False if it is not text at all."""
+        try:
+            text = block.decode()
+        except UnicodeDecodeError:
+            return False
+        out: list[LogRecord] = []
+        for line in text.removesuffix("\n").split("\n"):
+            self._tally.lines += 1
+            record = self._object(line)
+            if record is None:
+                self._feed_line(line.encode(), out)
+                continue
+            if not self._main.idle:
+                self._main.pass_quiet(out)
+                self._count(out)
+            self._tally.add(record)
+        self._count(out)
+        return True
+
+    def _object(self, line: str) -> LogRecord | None:
+        """A JSON line below warning as a record; None if it is anything else."""
+        found = _STAMPED_OBJECT.match(line)
+        start = read_minute(found[1]) if found and found[1] else 0.0
+        if found is None or start is None:
+            return None
+        fields = read_json(line[found.end() :], not found[1])
+        if fields is None or fields.level not in _BELOW or "log" in (fields.data or ()):
+            return None
+        time = start + float(found[2]) if found[1] else fields.time
+        marker, message = read_marker(fields.message, fields.data)
+        ids = fields.agent, fields.trace_id, fields.run_id
+        return LogRecord(time, fields.level, message, self._origin, self._tally.lines, *ids, marker, fields.traceback)
 
     def _feed_line(self, raw: bytes, out: list[LogRecord]) -> None:
         origin, stamp, text = split_stamp(raw, self._origin)
@@ -184,11 +225,13 @@ class Lanes:
         tools: dict[bytes, tuple[bytes, list[int], set[Hashable]]] = {}
         floor = _micro(tally.llm.floor)
         out: list[LogRecord] = []
+        last = tally.last_call
         idle, before = main.idle, tally.lines
         for at, row in enumerate(rows, 1):
             minute, _, quiet, model, read, written, cost, tool, arguments, level, _, _ = row
             if not quiet:
                 tally.lines = before + at
+                tally.last_call = last
                 if level:
                     self._loud(row, out)
                 else:
@@ -196,15 +239,19 @@ class Lanes:
                 idle = False
                 if out:
                     self._count(out)
+                    last = tally.last_call
                     tools.clear()
                 continue
             if not idle:
                 main.pass_quiet(out)
                 idle = main.idle
                 if out:
+                    tally.last_call = last
                     self._count(out)
+                    last = tally.last_call
                     tools.clear()
             if model:
+                last = MODEL_CALL
                 totals = calls.get((model, minute))
                 if totals is None:
                     totals = calls[model, minute] = [0, 0, 0, 0]
@@ -217,6 +264,7 @@ class Lanes:
                     tally.llm.offer(self._dear(row, micro, before + at))
                     floor = _micro(tally.llm.floor)
             elif tool:
+                last = tool.decode()
                 known = tools.get(tool)
                 if known is None or known[0] != minute:
                     if not minutes[minute][1]:
@@ -225,6 +273,7 @@ class Lanes:
                     known = tools[tool] = (minute, *tally.tools.open(key, minutes[minute][0]))
                 note_call(known[1], known[2], arguments.rstrip())
         tally.lines = before + len(rows)
+        tally.last_call = last
         self._add_calls(calls)
 
     def _add_calls(self, calls: dict[tuple[bytes, bytes], list[int]]) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from math import inf
 
 from agentctl.analysis.logs.calls import LlmTally, ToolTally
-from agentctl.analysis.logs.digest import NO_MINUTE, RUNS, Cell, Counts, LlmTotals, LogDigest, RunTotals
+from agentctl.analysis.logs.digest import MODEL_CALL, NO_MINUTE, RUNS, Cell, Counts, LlmTotals, LogDigest, RunTotals
 from agentctl.analysis.logs.groups import Groups
 from agentctl.model.records import ERROR_LEVELS, Blocked, FailedAttempt, LlmCall, LogRecord, ToolCall
 from agentctl.model.report import Window
@@ -51,6 +51,8 @@ class Tally:
         self.llm = LlmTally()
         self.runs: dict[str, RunTotals] = {}
         self.runs_left_out = 0
+        # The tool, or MODEL_CALL, of the last call in the stream.
+        self.last_call = ""
 
     def add(self, record: LogRecord) -> None:
         """Count one record, if it lies in the window."""
@@ -73,11 +75,11 @@ class Tally:
             self._mark(record, cell, minute)
         if record.level in ERROR_LEVELS:
             counts[1] += 1
-            self.errors.add(record, cell, minute)
+            self.errors.add(record, cell, minute, after=self.last_call)
         elif record.level == "WARNING":
             counts[2] += 1
             if record.marker is None:
-                self.warnings.add(record, cell, minute)
+                self.warnings.add(record, cell, minute, after=self.last_call)
 
     def seen(self, time: float) -> None:
         """Widen the time that the records span."""
@@ -123,13 +125,15 @@ class Tally:
     def _mark(self, record: LogRecord, cell: Cell, minute: int) -> None:
         marker = record.marker
         if isinstance(marker, LlmCall):
+            self.last_call = MODEL_CALL
             self.llm.add(record, marker, cell, minute)
         elif isinstance(marker, ToolCall):
+            self.last_call = marker.tool
             self.tools.add(record, marker, cell, minute)
         elif isinstance(marker, FailedAttempt):
-            self.attempts.add(record, cell, minute, marker.error)
+            self.attempts.add(record, cell, minute, marker.error, after=self.last_call)
         elif isinstance(marker, Blocked):
-            self.blocked.add(record, cell, minute, marker.reason)
+            self.blocked.add(record, cell, minute, marker.reason, after=self.last_call)
 
     def _run(self, record: LogRecord, cell: Cell) -> None:
         run = self.runs.get(record.run_id or "")

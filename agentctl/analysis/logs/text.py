@@ -38,6 +38,9 @@ _LATER = re.compile(
     rf"(?:{_BIT}\s{{1,8}}){{0,3}}?(?:[\w./\-]{{1,80}}:?\s{{1,8}})??(?:{_BIT}\s{{1,8}}){{0,3}}?(?P<level>{_UPPER})(?::|\s|$)\s*(?P<rest>.*)",
     re.ASCII | re.DOTALL,
 )
+_PIPES = re.compile(rf"(?:[^|\s]{{1,80}}\|){{0,3}}?(?P<level>{_UPPER})\|(?P<rest>.*)", re.ASCII | re.DOTALL)
+# `%(levelname)8s`: the level ends in column 8.
+_RIGHT = re.compile(rf"(?=\s{{1,4}}\S)(?=.{{8}}\s) *(?:{_COMMON}) ", re.ASCII)
 _ZAP = re.compile(rf"(?P<level>{_ANY})\t(?P<rest>.*)", re.ASCII | re.DOTALL)
 _KLOG = re.compile(r"(?P<level>[IWEF])\d{4} \d\d:\d\d:\d\d\.\d{1,9}\s+\d+ [^\]\s]{1,200}\] (?P<rest>.*)", re.ASCII | re.DOTALL)
 _KLOG_LEVELS = {"I": "INFO", "W": "WARNING", "E": "ERROR", "F": "FATAL"}
@@ -59,6 +62,12 @@ def states_level(text: str) -> bool:
     return _START.match(text) is not None and _head(text)[0] is not None
 
 
+def is_right_aligned(text: str) -> bool:
+    """Whether an indented line is a record whose level was padded on the left."""
+    found = _RIGHT.match(text)
+    return found is not None and found.end() == 9
+
+
 def _head(text: str) -> tuple[str | None, float | None, str]:
     timed = _TIMED.match(text)
     time = read_time(timed["time"]) if timed else None
@@ -76,7 +85,7 @@ def _head(text: str) -> tuple[str | None, float | None, str]:
 
 
 def _level(text: str, *, timed: bool) -> tuple[str | None, str]:
-    for form in (*_FORMS, _LATER) if timed else (*_FORMS, _BARE):
+    for form in (*_FORMS, _PIPES, _LATER) if timed else (*_FORMS, _BARE):
         found = form.match(text)
         if found:
             rest = found["rest"]

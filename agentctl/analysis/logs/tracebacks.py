@@ -13,7 +13,7 @@ FRAME = re.compile(r"\s+File \"[^\"\n]{1,500}\", line \d")
 AT = re.compile(r"\s+(?:at \S|\.\.\. \d+ (?:more|common))")
 CAUSED_BY = re.compile(r"\s*(?:Caused by|Suppressed): ")
 # The last line of a Python traceback: a class, and what it says.
-PYTHON_END = re.compile(r"[A-Za-z_][\w.<>\[\], ]{0,200}?(?:: |:?$)")
+PYTHON_END = re.compile(r"[A-Za-z_][\w.<>]{0,200}(?:: |:?$)")
 # A bare line that is the first of a Java or JavaScript trace if an `at …` line follows.
 EXCEPTION_LINE = re.compile(r"(?:Exception in thread \"[^\"\n]{0,200}\" |Uncaught )?[\w.$]{0,200}(?:Error|Exception|Throwable)(?:: |:?$)")
 # Bare lines that announce that a traceback comes: they and the traceback are one error.
