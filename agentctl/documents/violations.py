@@ -67,7 +67,19 @@ def _finding(document: Document, place: Location, message: str, fix: str) -> Fin
     guess = fix.endswith("?")
     text = f"{message}; {fix}" if guess else f"{message}: {fix}."
     advice = fix.replace("did you mean", "write").rstrip("?") if guess else fix
-    return Finding("AG002", Severity.ERROR, subject, text, (), Remediation(advice, "agentctl explain AG002"), place)
+    remediation = Remediation(advice, "agentctl explain AG002")
+    return Finding("AG002", Severity.ERROR, subject, text, (), remediation, place, replacement=_replacement(fix, place, document))
+
+
+def _replacement(fix: str, place: Location, document: Document) -> str | None:
+    """The one thing to write there, as the advice names it."""
+    meant = re.fullmatch(r"did you mean `([\w.-]+)`\?|write (-?[\d.e+]+|true|false)(?:, without quotes)?|.*; write (\d+)", fix)
+    if meant:
+        return next(group for group in meant.groups() if group)
+    if fix in ("put it in quotes", "quote it") and place.end_line == place.line and place.end_column:
+        written = _text_at(document, Span(place.line, place.column, place.line, place.end_column))
+        return f'"{written}"' if re.fullmatch(r"[\w.:+-]+", written) else None
+    return None
 
 
 def _shown(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from agentctl.documents.node import Document
 from agentctl.documents.schema import violations
 from agentctl.governance.rules import RULES
 from agentctl.governance.rules.base import Corpus
-from agentctl.model.finding import Finding, Severity
+from agentctl.model.finding import Finding, Location, Severity
 
 Examine = Callable[[Document], Iterable[Finding]]
 
@@ -26,11 +27,41 @@ def check(
     if codes is None or "AG002" in codes:
         for document in documents:
             found += readers.get(document.kind, violations)(document)
+    echo = _Echo(found, documents)
     corpus = Corpus(documents)
     for rule in RULES:
         if codes is None or rule.code in codes:
-            found += rule.check(corpus)
+            found += (finding for finding in rule.check(corpus) if finding not in echo)
     return in_order(found)
+
+
+class _Echo:
+    """What a rule says of a place that the schema already found fault with, or of the mapping around it, is no second fault:
+    a budget that is no number is not also a missing budget."""
+
+    def __init__(self, violations: Iterable[Finding], documents: Iterable[Document]) -> None:
+        self._starts: dict[str, list[int]] = {}
+        self._faulty: set[tuple[str, int, str]] = set()
+        places = [f.location for f in violations if f.location]
+        if not places:
+            return
+        for document in documents:
+            self._starts.setdefault(document.file, []).append(document.line)
+        for starts in self._starts.values():
+            starts.sort()
+        for place in places:
+            path = place.path
+            # The agent as a whole (/agent) is the place of too many rules to keep silent about.
+            while path.count("/") > 1:
+                self._faulty.add((place.file, self._document(place), path))
+                path = path.rpartition("/")[0]
+
+    def __contains__(self, finding: Finding) -> bool:
+        place = finding.location
+        return bool(self._faulty) and place is not None and (place.file, self._document(place), place.path) in self._faulty
+
+    def _document(self, place: Location) -> int:
+        return bisect_right(self._starts.get(place.file, []), place.line)
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

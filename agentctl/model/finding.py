@@ -65,3 +65,5 @@ class Finding:
     location: Location | None = None
     # What makes it the same finding tomorrow, whatever its line; "" where nobody needs to know.
     fingerprint: str = ""
+    # What to write in the place of the location, where there is one thing to write; None where there is not.
+    replacement: str | None = None

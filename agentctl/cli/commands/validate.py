@@ -57,7 +57,7 @@ def validate(
     if fix:
         from agentctl.cli.fixing import repair
 
-        if repair(request, gathered, judged, ties=fix_ties, write=not dry_run):
+        if repair(request, gathered, judged, tie=fix_ties, write=not dry_run):
             gathered = lint.read(request)
             judged = lint.judge(gathered, request)
     if baseline or diff or output.output == "sarif":
