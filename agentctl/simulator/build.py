@@ -134,7 +134,7 @@ def environment(agent: Agent) -> dict[str, str]:
 
 def new_pod(agent: Agent, fleet: Fleet, revision: ReplicaSet, rng: Random, created: float) -> Pod:
     """A running pod of a revision on the least filled healthy node."""
-    healthy = [node for node in fleet.nodes if node.lost_at is None] or fleet.nodes
+    healthy = [node for node in fleet.nodes if node.lost_at is None and not node.cordoned] or fleet.nodes
     used = {node.name: 0 for node in fleet.nodes}
     for other in fleet.agents.values():
         for pod in other.pods:

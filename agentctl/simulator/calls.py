@@ -47,7 +47,7 @@ class Calls:
     def llm(self, run: Run) -> Generator[float, None, None]:
         """One model call. The SDK's own retries come first, as its log lines say; then the failure is the agent's."""
         agent, rng = run.agent, run.agent.rng
-        model = self.world.models[agent.model]
+        model = self.world.models[run.pod.replicaset.model or agent.model]
         self._check_budget(run)
         inputs = max(40, int(run.context * rng.uniform(0.92, 1.08)))
         outputs = max(8, int(agent.profile["output"] * rng.lognormvariate(0, 0.35)))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
 from agentctl.governance.policy import Policy
 from agentctl.simulator.clock import Process
-from agentctl.simulator.logformat import Format, Line
+from agentctl.simulator.logformat import Format, Line, second_text
 from agentctl.simulator.registry import Registry
 from agentctl.simulator.scenario import AgentSpec
 
@@ -31,6 +30,7 @@ class Node:
     name: str
     ip: str
     lost_at: float | None = None
+    cordoned: bool = False
 
 
 @dataclass(slots=True)
@@ -46,6 +46,7 @@ class ReplicaSet:
     bug: int | None = None
     bug_share: float = 0.0
     crashes: bool = False
+    model: str = ""
     desired: int = 0
     uid: str = ""
 
@@ -70,7 +71,7 @@ class Sink:
             second, nanos = divmod(stamp, 1_000_000_000)
             if second != self._second:
                 self._second = second
-                self._prefix = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
+                self._prefix = second_text(second)[1] + "."
             self.current.append(f"{self._prefix}{nanos:09d}Z {row}\n")
 
     def rotate(self) -> None:
@@ -103,6 +104,7 @@ class Pod:
     gone: float | None = None
     reachable: bool = True
     scraped: bool = True
+    answers: bool = True
     active: int = 0
     queue: deque[Process] = field(default_factory=deque)
     leak: float = 0.0

@@ -115,7 +115,7 @@ def _fill(
         registry.gauges[registry.memory_key] *= rng.uniform(0.997, 1.003)
         target.times.append(round(now, 3))
         target.sample(("up", ()), 1.0)
-        for key, value in registry.snapshot(prometheus.buckets):
+        for key, value in registry.snapshot(prometheus.options.buckets):
             target.sample(key, value)
         now += step
     _advance(
@@ -129,7 +129,7 @@ def _fill(
     # The scrapes of the window follow at their own rhythm: one just before it, as a real Prometheus has, is its baseline.
     target.times.append(round(max(scenario.start - 1.0, previous + 0.001), 3))
     target.sample(("up", ()), 1.0)
-    for key, value in registry.snapshot(prometheus.buckets):
+    for key, value in registry.snapshot(prometheus.options.buckets):
         target.sample(key, value)
 
 

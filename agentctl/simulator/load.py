@@ -143,7 +143,7 @@ def _metrics(item: Mapping[str, Any]) -> MetricOptions:
     return MetricOptions(
         scrape=_seconds(item["scrape"]) if "scrape" in item else default.scrape,
         history_step=_seconds(item["history_step"]) if "history_step" in item else default.history_step,
-        buckets=bool(item.get("buckets", default.buckets)),
+        **{name: bool(item.get(name, True)) for name in ("buckets", "pod_labels", "total_suffix")},
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -21,17 +22,16 @@ class Line(NamedTuple):
 
 Format = Callable[[Line], str]
 
-_second = (-1, "", "")
+
+@lru_cache(maxsize=256)
+def second_text(second: int) -> tuple[str, str]:
+    """A unix second in UTC as a date and time with a space, and with a `T`; pods print in the same second over and over."""
+    text = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return text, text.replace(" ", "T")
 
 
 def _stamp(time: float) -> tuple[str, str]:
-    """The UTC date-time with a space and with a `T`, to the second; the same second is formatted once."""
-    global _second
-    whole = int(time)
-    if _second[0] != whole:
-        moment = datetime.fromtimestamp(whole, UTC)
-        _second = (whole, moment.strftime("%Y-%m-%d %H:%M:%S"), moment.strftime("%Y-%m-%dT%H:%M:%S"))
-    return _second[1], _second[2]
+    return second_text(int(time))
 
 
 def _millis(time: float) -> int:
@@ -96,6 +96,42 @@ def logfmt(line: Line) -> str:
     return " ".join(parts)
 
 
+def json_logger(line: Line) -> str:
+    """python-json-logger with the attribute names of `logging` as they are; the traceback under `exc_info`."""
+    body = {
+        "asctime": f"{_stamp(line.time)[0]},{_millis(line.time):03d}",
+        "levelname": line.level,
+        "name": line.logger,
+        "message": line.message,
+    }
+    return json.dumps({**body, **line.fields, **({"exc_info": line.traceback} if line.traceback else {})})
+
+
+def cloud(line: Line) -> str:
+    """What Google's agents expect: `severity`, `time`, and the traceback as a part of the message."""
+    body = {
+        "severity": line.level,
+        "time": f"{_stamp(line.time)[1]}.{_millis(line.time):03d}Z",
+        "message": _with(line.message, line.traceback),
+    }
+    return json.dumps({**body, "logger": line.logger, **line.fields}, ensure_ascii=False)
+
+
+def loguru(line: Line) -> str:
+    """loguru's default: `time | LEVEL    | module:function:line - message`."""
+    where = f"{line.logger.replace('-', '_')}:run:{80 + len(line.logger)}"
+    return _with(
+        f"{_stamp(line.time)[0]}.{_millis(line.time):03d} | {line.level:<8} | {where} - {line.message}", line.traceback
+    )
+
+
+def worker(line: Line) -> str:
+    """Celery's: `[time: LEVEL/Process] message`."""
+    return _with(
+        f"[{_stamp(line.time)[0]},{_millis(line.time):03d}: {line.level}/MainProcess] {line.message}", line.traceback
+    )
+
+
 def mixed(line: Line) -> str:
     """Two set-ups in one process: the agent's logger prints time stamps, the libraries' loggers fall back to the default."""
     return padded(line) if line.logger.startswith(("enterprise", "agent")) else basic(line)
@@ -120,4 +156,8 @@ FORMATS: dict[str, Format] = {
     "structlog": structlog,
     "logfmt": logfmt,
     "mixed": mixed,
+    "json-logger": json_logger,
+    "cloud": cloud,
+    "loguru": loguru,
+    "worker": worker,
 }

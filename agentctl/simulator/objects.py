@@ -350,7 +350,11 @@ class Objects:
             "apiVersion": "v1",
             "kind": "Node",
             "metadata": meta,
-            "spec": {"podCIDR": "10.244.0.0/24", **({"taints": taints} if lost else {})},
+            "spec": {
+                "podCIDR": "10.244.0.0/24",
+                **({"taints": taints} if lost else {}),
+                **({"unschedulable": True} if node.cordoned else {}),
+            },
             "status": {
                 "addresses": [{"address": node.ip, "type": "InternalIP"}, {"address": node.name, "type": "Hostname"}],
                 "capacity": {"cpu": "8", "memory": "32594784Ki", "pods": "110"},

@@ -45,11 +45,14 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class MetricOptions:
-    """`scrape` and `history_step` in seconds; `buckets` False = histograms without their buckets, as large sites keep them."""
+    """`scrape` and `history_step` in seconds; `buckets` False = histograms without their buckets, as large sites keep them;
+    `pod_labels` False = targets that are known by their instance only; `total_suffix` False = the cost counter without its `_total`."""
 
     scrape: float = 30.0
     history_step: float = 900.0
     buckets: bool = True
+    pod_labels: bool = True
+    total_suffix: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from random import Random
 from agentctl.simulator.clock import Clock, Process
 from agentctl.simulator.fleet import Fleet, Pod
 from agentctl.simulator.registry import COST, Key
+from agentctl.simulator.scenario import MetricOptions
 
 JOB = "agents"
 PORT = 9090
+MISSED = 0.002
 
 
 @dataclass(slots=True)
@@ -33,10 +35,10 @@ class Target:
 
 @dataclass(slots=True)
 class Prometheus:
-    """All targets; `buckets` False drops histogram buckets, as a relabelling rule would."""
+    """All targets, kept as the options say: what they drop is dropped by relabelling rules or was never exposed."""
 
     namespace: str
-    buckets: bool
+    options: MetricOptions
     rng: Random
     targets: dict[str, Target] = field(default_factory=dict)
     kube_state: Target = field(
@@ -47,7 +49,8 @@ class Prometheus:
         """The pod's target, made at its first scrape."""
         found = self.targets.get(pod.uid)
         if found is None:
-            labels = (("instance", f"{pod.ip}:{PORT}"), ("job", JOB), ("namespace", self.namespace), ("pod", pod.name))
+            where = (("namespace", self.namespace), ("pod", pod.name)) if self.options.pod_labels else ()
+            labels = (("instance", f"{pod.ip}:{PORT}"), ("job", JOB), *where)
             found = self.targets[pod.uid] = Target(labels)
         return found
 
@@ -57,11 +60,11 @@ class Prometheus:
             return
         target = self.target(pod)
         target.times.append(round(now, 3))
-        answers = pod.running and pod.reachable
+        answers = pod.running and pod.reachable and pod.answers
         target.sample(("up", ()), 1.0 if answers else 0.0)
         if not answers:
             return
-        for key, value in pod.registry.snapshot(self.buckets):
+        for key, value in pod.registry.snapshot(self.options.buckets):
             target.sample(key, value)
             if key[0] == COST:
                 pod.seen[key[1][1][1]] = value
@@ -77,7 +80,9 @@ class Prometheus:
     def series(self) -> Iterator[tuple[str, dict[str, str], Target, list[int], list[float]]]:
         """(name, labels, target, indices, values) of every series, target by target."""
         for target in (*self.targets.values(), self.kube_state):
-            for (name, labels), (indices, values) in target.columns.items():
+            for (exposed, labels), (indices, values) in target.columns.items():
+                plain = exposed == COST and not self.options.total_suffix
+                name = exposed.removesuffix("_total") if plain else exposed
                 yield name, dict(sorted((*target.labels, *labels))), target, indices, values
 
 
@@ -86,7 +91,8 @@ def scraper(pod: Pod, prometheus: Prometheus, clock: Clock, interval: float) -> 
     rng = prometheus.rng
     yield rng.uniform(0, interval)
     while pod.gone is None:
-        prometheus.scrape(pod, clock.now)
+        if rng.random() >= MISSED:
+            prometheus.scrape(pod, clock.now)
         yield interval + rng.gauss(0, 0.004)
 
 

@@ -58,7 +58,7 @@ def _simulate(scenario: Scenario, seed: int) -> Simulation:
     clock = Clock(scenario.start)
     world = _world(scenario, seed)
     ledger, sayings = Ledger(), Sayings()
-    prometheus = Prometheus(scenario.namespace, scenario.metrics.buckets, Random(f"{seed}/scrape"))
+    prometheus = Prometheus(scenario.namespace, scenario.metrics, Random(f"{seed}/scrape"))
     record_history(fleet, world, prometheus, ledger, scenario, seed)
     for pod in [pod for agent in fleet.agents.values() for pod in agent.pods]:
         pod.seen = {key[1][1][1]: value for key, value in pod.registry.counters.items() if key[0] == COST}

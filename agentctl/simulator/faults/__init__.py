@@ -32,6 +32,8 @@ FAULTS: dict[str, Fault] = {
     "node-lost": cluster.node_lost,
     "restart": cluster.restart,
     "scrape-gone": cluster.scrape_gone,
+    "scale": cluster.scale,
+    "drain": cluster.drain,
 }
 
 

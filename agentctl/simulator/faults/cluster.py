@@ -36,9 +36,12 @@ def rollout(stage: Stage, spec: FaultSpec) -> None:
     """A release of `agent`: a new ReplicaSet, pods replaced one by one up to the share `pods`.
 
     `errors` is the share of attempts that fail in the new version (0: a release that changed nothing), `bug` which fault it has;
-    with `crash` (config, module, migration) the new container never stays up and the rollout stops at its first pod.
+    `model` is what the new version calls instead; with `crash` (config, module, migration) the new container never stays up and the rollout stops at its first pod.
     """
     agent = stage.agent(spec)
+    model = str(spec.parameters.get("model", ""))
+    if model and model not in stage.world.models:
+        raise ValueError(f"fault {spec.kind}: no model named {model!r}")
     errors, crash = number(spec, "errors", 0.0), str(spec.parameters.get("crash", ""))
     pods = max(1, round(len(agent.pods) * number(spec, "pods", 1.0)))
     _check_crash(spec, crash)
@@ -48,6 +51,8 @@ def rollout(stage: Stage, spec: FaultSpec) -> None:
         if errors:
             revision.bug, revision.bug_share = int(number(spec, "bug", 0)), errors
         revision.crashes = bool(crash)
+        if model:
+            revision.env["AGENT_MODEL"] = revision.model = model
         stage.clock.start(stage.lifecycle.roll_out(agent, revision, pods))
         if crash:
             stage.clock.start(_crash_new(stage, agent, revision, crash))
@@ -234,11 +239,92 @@ def restart(stage: Stage, spec: FaultSpec) -> None:
 
 
 def scrape_gone(stage: Stage, spec: FaultSpec) -> None:
-    """Prometheus gets nothing of `agent` any more though it works: its target fell out of discovery, or `refused` answers `up` 0."""
+    """Prometheus gets nothing of `agent` any more though it works: its target fell out of discovery, or with `mode: refused` it does
+    not answer any more (`up` 0)."""
     agent = stage.agent(spec)
-    stage.between(spec, lambda: _scraped(agent, False), lambda: _scraped(agent, True))
+    field = "answers" if spec.parameters.get("mode") == "refused" else "scraped"
+
+    def put(on: bool) -> None:
+        for pod in agent.pods:
+            setattr(pod, field, on)
+
+    stage.between(spec, lambda: put(False), lambda: put(True))
 
 
-def _scraped(agent: Agent, on: bool) -> None:
-    for pod in agent.pods:
-        pod.scraped = on
+def scale(stage: Stage, spec: FaultSpec) -> None:
+    """An autoscaler gives `agent` as many pods as `replicas` says: nothing is wrong, but counters are born."""
+    agent = stage.agent(spec)
+    replicas = int(number(spec, "replicas", len(agent.pods) + 1))
+
+    def begin() -> None:
+        revision, before = agent.replicasets[-1], agent.replicas
+        agent.replicas = revision.desired = replicas
+        message = f"Scaled up replica set {revision.name} from {before} to {replicas}"
+        stage.fleet.event(
+            "Deployment",
+            agent.deployment,
+            agent.uid,
+            "Normal",
+            "ScalingReplicaSet",
+            message,
+            stage.clock.now,
+            "deployment-controller",
+        )
+        for _ in range(replicas - before):
+            stage.lifecycle.create(agent, revision)
+
+    stage.between(spec, begin)
+
+
+def drain(stage: Stage, spec: FaultSpec) -> None:
+    """A `node` is drained for an upgrade: its pods move one by one, and it comes back. Nothing is wrong."""
+    stage.clock.start(_drain(stage, spec), None, spec.at)
+
+
+def _drain(stage: Stage, spec: FaultSpec) -> Process:
+    fleet, clock = stage.fleet, stage.clock
+    node = next((n for n in fleet.nodes if n.name == spec.parameters.get("node")), None)
+    if node is None:
+        raise ValueError(f"fault {spec.kind}: no node named {spec.parameters.get('node')!r}")
+    node.cordoned = True
+    fleet.event(
+        "Node",
+        node.name,
+        node.name,
+        "Normal",
+        "NodeNotSchedulable",
+        f"Node {node.name} status is now: NodeNotSchedulable",
+        clock.now,
+        "kubelet",
+        node.name,
+    )
+    for pod in [pod for agent in fleet.agents.values() for pod in agent.pods if pod.node is node]:
+        fresh = stage.lifecycle.create(pod.agent, pod.replicaset)
+        while not fresh.ready:
+            yield 1.0
+        stage.lifecycle.delete(pod)
+        yield 15.0
+    yield 240.0
+    node.cordoned = False
+    fleet.event(
+        "Node",
+        node.name,
+        node.name,
+        "Normal",
+        "Rebooted",
+        f"Node {node.name} has been rebooted, boot id: 5b0e7ff1-2d4c-4ad2-9b5e-6f3d2b8c7a11",
+        clock.now,
+        "kubelet",
+        node.name,
+    )
+    fleet.event(
+        "Node",
+        node.name,
+        node.name,
+        "Normal",
+        "NodeSchedulable",
+        f"Node {node.name} status is now: NodeSchedulable",
+        clock.now,
+        "kubelet",
+        node.name,
+    )
