@@ -10,6 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from agentctl.model.redaction import MASK, find_secrets
@@ -33,7 +34,10 @@ _SECRET_KEY = re.compile(
 _PUBLIC_KEY = re.compile(
     r"(?i)(?:^|[_\-.])(?:ca|cert|certificate|ca[_\-]?bundle|public[_\-]?key|checksum|digest|sha\d*|hash|etag)$"
 )
-_RANDOM_ENTROPY = 4.2
+_DIGEST = re.compile(r"sha\d+-")
+_RANDOM_ENTROPY = 4.0
+_RANDOM_LENGTH = 28
+_RANDOM_CHANGES = 0.22
 _SETTING_ENTROPY = 3.0
 
 
@@ -100,10 +104,14 @@ def _is_name(value: str) -> bool:
 
 
 def _is_random(value: str) -> bool:
-    if _HEX.fullmatch(value) or _PLACEHOLDER.search(value):
+    """Random text changes between letters, digits and capitals all the time; words, paths and numbers hardly ever."""
+    if _HEX.fullmatch(value) or _PLACEHOLDER.search(value) or _DIGEST.match(value):
         return False
-    digits, upper, lower = (sum(map(test, value)) for test in (str.isdigit, str.isupper, str.islower))
-    if min(digits, upper, lower) < 3 or entropy(value) < _RANDOM_ENTROPY:
+    if sum(len(piece) >= 4 and piece.isalpha() for piece in re.split(r"[-_/]", value)) > 1:
         return False
-    # Paths and names are words between separators; random text has hardly any.
-    return max(map(len, re.split(r"[/_\-]", value))) >= 20
+    kinds = [0 if char.isdigit() else 2 if char.isupper() else 1 for char in value if char.isalnum()]
+    if len(kinds) < _RANDOM_LENGTH or kinds.count(0) < 3 or entropy(value) < _RANDOM_ENTROPY:
+        return False
+    # A capital that begins a word is no change: `SupportAgent` changes once.
+    changes = sum(a != b and (a, b) != (2, 1) for a, b in pairwise(kinds))
+    return changes >= _RANDOM_CHANGES * len(kinds)

@@ -45,7 +45,7 @@ def _find(corpus: Corpus) -> Iterator[Found]:
             exact = " Names are compared exactly, `*` stands for nothing else." if is_wildcard(name) else ""
             yield Found(
                 f"forbidden {quoted(name)} matches no known tool, so it stops nothing{hint or '.'}{exact} Forbid the tool "
-                "that could do it, or tie the entry to one with agent.tools.TOOL.actions.",
+                "that could do it, by its own name.",
                 one.tier_at("forbidden", place),
                 one.subject,
                 "Forbid the tool that could do it, or list this entry in agent.tools.TOOL.actions.",

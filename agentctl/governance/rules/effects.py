@@ -19,8 +19,9 @@ def is_raw(tool: Tool) -> bool:
 
 
 def may_write_raw(tool: Tool) -> bool:
-    """Whether nothing says that a raw query tool only reads: it declares that it writes, or declares nothing."""
-    return is_raw(tool) and (bool(tool.effects & {"write", "destructive"}) or not tool.effects_declared)
+    """Whether nothing says that a raw query tool only reads: it declares that it writes, or does not declare that it reads."""
+    only_reads = tool.effects_declared and "read" in tool.effects and not tool.effects & {"write", "destructive"}
+    return is_raw(tool) and not only_reads
 
 
 def runs_code(tool: Tool) -> bool:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from agentctl.governance.secrets import masked, secrets_in
 
 
-def random_text(length: int, seed: int = 1) -> str:
-    return "".join(random.Random(seed).choices(string.ascii_letters + string.digits, k=length))
+def random_text(length: int, seed: int = 1, alphabet: str = string.ascii_letters + string.digits) -> str:
+    return "".join(random.Random(seed).choices(alphabet, k=length))
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,8 @@ def random_text(length: int, seed: int = 1) -> str:
         ("DB_PASSWORD=" + "p9" + "Ks2vQx", "assignment"),
         ("-----BEGIN " + "PRIVATE KEY-----\n" + random_text(64) + "\n-----END PRIVATE KEY-----", "private-key"),
         ("cursor " + random_text(40), "high-entropy"),
+        ("cursor " + random_text(40, alphabet=string.ascii_lowercase + string.digits), "high-entropy"),
+        ("cursor " + random_text(48, alphabet=string.ascii_letters + string.digits + "-_"), "high-entropy"),
     ],
 )
 def test_secrets_are_found(text, name):
@@ -67,6 +69,10 @@ def test_a_setting_with_a_secret_name(key):
         "postgres://user:${PASSWORD}@db/agents",
         "claude-sonnet-4-20260514",
         "x" * 200,
+        "Projects/2026/InternationalizationSettings/V2/README_of_2024",
+        "agent-support-7d9f8b6c5d-x2x9k-canary-eu-west-1b-2026-03-03",
+        "sha512-" + "q7VbX2mK9dLw4TzR8nYc5HpG3sJf6QeA1uZo" * 2,
+        "CustomerSupportAgentV2WithRetrievalAndEscalationPolicy2026",
         "arn:aws:iam::123456789012:role/AgentSupportServiceRoleForProduction",
     ],
 )
