@@ -46,6 +46,8 @@ def attribute(found: Iterable[Failure], around: Around) -> list[Failure]:
 
 
 def _target_of(agent: str, failure: Failure, named: list[Failure], around: Around) -> Symptom | None:
+    if failure.tool_before and (agent, failure.tool_before) in around.tools:
+        return Symptom(failure.symptom.kind, "", failure.tool_before)
     if failure.symptom.kind == OTHER:
         # Words that say nothing at all are joined only to a tool that is seen to fail in another way.
         return _by_names(agent, failure, [], around)
@@ -124,6 +126,7 @@ def _move(failure: Failure, into: Failure, agent: str) -> None:
             _add(into.cells.setdefault(cell, {}), table)
             share += sum(table.values())
     into.count += share
+    into.after = dict(failure.after)
     into.attempts += round(share * failure.attempts / failure.count) if failure.count else 0
     into.samples += [s for s in failure.samples if s not in into.samples][: 5 - len(into.samples)]
 

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from agentctl.analysis.logs.digest import Cell, Group, LogDigest
+from agentctl.analysis.logs.digest import MODEL_CALL, Cell, Group, LogDigest
 from agentctl.analysis.symptoms import CODE, OTHER, Symptom, provider_of_model, read_symptom
 
 Minutes = dict[int, int]
+# A call names a failure's tool when it stands right before so many of them.
+MOSTLY = 0.7
 
 
 @dataclass(slots=True)
@@ -23,10 +25,20 @@ class Failure:
     count: int = 0
     attempts: int = 0
     guessed: bool = False
+    after: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def tool_before(self) -> str:
+        """The tool whose call stands right before most of these failures in their streams; "" where there is no such tool."""
+        call, n = max(self.after.items(), key=lambda kv: kv[1], default=("", 0))
+        known = sum(self.after.values())
+        return call if call not in ("", MODEL_CALL) and n >= 3 and n >= MOSTLY * known else ""
 
     def add(self, group: Group, text: str, attempt: bool) -> None:
         self.count += group.count
         self.attempts += group.count if attempt else 0
+        for call, n in group.after.items():
+            self.after[call] = self.after.get(call, 0) + n
         if text not in self.samples and len(self.samples) < 5:
             self.samples.append(text)
         for cell, minutes in group.cells.items():
@@ -54,11 +66,17 @@ class Naming:
             if name in self.hosts:
                 return self.hosts[name]
         words = {w for w in short.replace("_", "-").split("-") if w not in _EMPTY_WORDS and not w.isdigit()}
-        close = [t for t in sorted(self.tools) if words & set(t.lower().replace("-", "_").split("_"))]
+        close = [t for t in sorted(self.tools) if any(_alike(w, part) for w in words for part in t.lower().replace("-", "_").split("_"))]
         return close[0] if len(close) == 1 else host
 
 
 _EMPTY_WORDS = frozenset({"service", "svc", "server", "api", "http", "backend", "app", "internal", "tool", "mcp", "prod", "v1", "v2", "get", "run"})
+
+
+def _alike(a: str, b: str) -> bool:
+    """`kb` is `kb`, `ticketing` is like `ticket`; short words must be equal."""
+    short, long = sorted((a, b), key=len)
+    return a == b or (len(short) >= 4 and long.startswith(short))
 
 
 def error_text(group: Group) -> str:
@@ -96,11 +114,19 @@ def _resolve(symptom: Symptom, group: Group, naming: Naming) -> tuple[Symptom, b
     if symptom.tool or symptom.provider or symptom.kind == "own-limit":
         return symptom, False
     if symptom.host:
-        return Symptom(symptom.kind, "", naming.tool_of_host(symptom.host), symptom.host), False
+        tool = naming.tool_of_host(symptom.host)
+        if tool not in naming.tools:
+            tool = _call_before(group) or tool
+        return Symptom(symptom.kind, "", tool, symptom.host), False
     if symptom.model_side or symptom.kind in ("quota", "credential", "rate-limit", "overload"):
         provider = _provider_of(group, naming)
         return Symptom(symptom.kind, provider, model_side=True), True
     return symptom, False
+
+
+def _call_before(group: Group) -> str:
+    call, n = max(group.after.items(), key=lambda kv: kv[1], default=("", 0))
+    return call if call not in ("", MODEL_CALL) and n >= MOSTLY * group.count else ""
 
 
 def _provider_of(group: Group, naming: Naming) -> str:

@@ -11,12 +11,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from decimal import Decimal
-from functools import lru_cache
 
 from agentctl.analysis.logs.assemble import Assembler
 from agentctl.analysis.logs.calls import note_call
-from agentctl.analysis.logs.digest import MODEL_CALL, NO_MINUTE, DearCall
+from agentctl.analysis.logs.digest import MODEL_CALL, NO_MINUTE, DearCall, LlmTotals
 from agentctl.analysis.logs.fields import Fields
+from agentctl.analysis.logs.layouts import HEADS, Row, layout
 from agentctl.analysis.logs.line import split_stamp
 from agentctl.analysis.logs.markers import read_marker
 from agentctl.analysis.logs.records import lines_of
@@ -26,49 +26,13 @@ from agentctl.analysis.logs.text import ids_in
 from agentctl.analysis.logs.times import read_minute
 from agentctl.model.records import LogRecord, Origin
 
-# The captured minute is checked when it is read; a second time, which is skipped, must be checked here.
-_STAMP = rb"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:[0-5]\d(?:\.\d{1,9})?)Z "
-_OWN = rb"(\d{4}-\d\d-\d\d \d\d:\d\d)(:[0-5]\d(?:[,.]\d{1,9})?)"
-_OWN_TOO = (
-    rb"[12]\d{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
-    rb" (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:[,.]\d{1,9})?"
-)
-_MARKERS = rb"TOOL_CALL|LLM_CALL|BLOCKED|Attempt"
-# A logger's name; a word in capitals may be a level, so it is left to the long way.
-_NAME = rb"(?!" + _MARKERS + rb"|[A-Z]+\b)[A-Za-z][\w.\-]{0,60}"
-_QUIET = rb"(INFO|DEBUG)"
-_LOUD = rb"(WARNING|ERROR|CRITICAL)"
-# The usual layouts: what stands between the time and the message, for records below warning and for the others.
-_HEADS = {
-    "default": (_QUIET + rb":" + _NAME + rb":", _LOUD + rb":" + _NAME + rb":"),
-    "dashes": (rb" - " + _NAME + rb" - " + _QUIET + rb" - ", rb" - " + _NAME + rb" - " + _LOUD + rb" - "),
-    "spaces": (rb" " + _QUIET + rb" {1,5}(?:\[" + _NAME + rb"\] |" + _NAME + rb": )?", rb" " + _LOUD + rb" {1,5}(?![\-|])"),
-}
-_REST = (
-    rb"(?:LLM_CALL model=([\w.\-:/@]{1,100}) input_tokens=(\d{1,12}) output_tokens=(\d{1,12}) cost=\$(\d{1,8}\.\d{6})"
-    rb"|TOOL_CALL: ([\w.\-]{1,100})((?: [!-~][ -~]{0,2000})?)"
-    # A plain message; what may be a marker with a name before it goes the long way.
-    rb"|(?!" + _MARKERS + rb"|[\[|(<\-]|[\w./\-<>]{1,80}(?::|\s{1,80}[-|]))[!-~][ -~]{0,4000})"
-)
-# A warning's or error's message; what the long way would take off its front is left to it.
-_MESSAGE = rb"(?![\w.<>]{1,200}:[\w<>]{1,100}:\d|\d{1,10} ---)([!-~][ -~]{0,4000})"
 # A run's id is read out of the text wherever it stands.
 _RUN = re.compile(rb"run_id|runId")
 _SAMPLE = 2000
 _STAMPED_OBJECT = re.compile(r"(?:(\d{4}-\d\d-\d\dT\d\d:\d\d):([0-5]\d(?:\.\d{1,9})?)Z )?(?=\{)", re.ASCII)
 _OBJECT = re.compile(_STAMPED_OBJECT.pattern.encode())
 _BELOW = frozenset({"DEBUG", "INFO"})
-Row = tuple[bytes, ...]
 _MICRO = 6
-
-
-@lru_cache(maxsize=16)
-def _layout(head: str, stamped: bool) -> re.Pattern[bytes]:
-    """Splits a line into (minute, second, level, model, input, output, cost, tool, arguments, loud level, message, other)."""
-    own = head != "default"
-    front = _STAMP + (_OWN_TOO if own else b"") if stamped else (_OWN if own else rb"()()")
-    quiet, loud = _HEADS[head]
-    return re.compile(rb"(?:" + front + rb"(?:" + quiet + _REST + rb"|" + loud + _MESSAGE + rb")|([^\n]*))\n")
 
 
 class Lanes:
@@ -159,7 +123,7 @@ class Lanes:
         found = self._recognised(block[:_SAMPLE])
         if found is None or _RUN.search(block):
             return None
-        rows: list[Row] = _layout(*found).findall(block if block.endswith(b"\n") else block + b"\n")
+        rows: list[Row] = layout(*found).findall(block if block.endswith(b"\n") else block + b"\n")
         if any(self._minute(minute)[1] is None for minute in {row[0] for row in rows}):
             return None
         self._tick(rows)
@@ -168,10 +132,10 @@ class Lanes:
     def _recognised(self, sample: bytes) -> tuple[str, bool] | None:
         """The layout that most of the first lines are in: the one of the block before, if it still is."""
         lines = [line + b"\n" for line in sample.split(b"\n")[:12] if line]
-        choices = [self._head, *((head, stamped) for head in _HEADS for stamped in (True, False))]
+        choices = [self._head, *((head, stamped) for head in HEADS for stamped in (True, False))]
         for choice in choices:
-            layout = _layout(*choice)
-            if sum(bool(found and found[found.re.groups] is None) for found in map(layout.match, lines)) * 3 >= len(lines) > 0:
+            found = [layout(*choice).match(line) for line in lines]
+            if sum(bool(f and f[f.re.groups] is None) for f in found) * 3 >= len(lines) > 0:
                 self._head = choice
                 return choice
         return None
@@ -219,69 +183,65 @@ class Lanes:
         return self._minute(minute)[2] + float(second[1:])
 
     def _walk(self, rows: Sequence[Row]) -> None:
-        """Take the rows in their order."""
-        tally, main, minutes = self._tally, self._main, self._minutes
-        calls: dict[tuple[bytes, bytes], list[int]] = {}
+        """Take the rows in their order; model calls apart, for which the order makes no difference."""
+        tally, main = self._tally, self._main
+        # The minute that a tool was last called in, its totals, and the arguments seen in it.
         tools: dict[bytes, tuple[bytes, list[int], set[Hashable]]] = {}
-        floor = _micro(tally.llm.floor)
         out: list[LogRecord] = []
-        last = tally.last_call
-        idle, before = main.idle, tally.lines
+        idle, before, last = main.idle, tally.lines, tally.last_call
+        self._models(rows, before + 1)
         for at, row in enumerate(rows, 1):
-            minute, _, quiet, model, read, written, cost, tool, arguments, level, _, _ = row
+            quiet, tool = row[2], row[7]
             if not quiet:
                 tally.lines = before + at
-                tally.last_call = last
-                if level:
+                if row[9]:
                     self._loud(row, out)
                 else:
                     self._feed_line(row[11], out)
                 idle = False
-                if out:
-                    self._count(out)
-                    last = tally.last_call
-                    tools.clear()
-                continue
-            if not idle:
+            elif not idle:
                 main.pass_quiet(out)
                 idle = main.idle
-                if out:
-                    tally.last_call = last
-                    self._count(out)
-                    last = tally.last_call
-                    tools.clear()
-            if model:
+            if out:
+                tally.last_call = last
+                self._count(out)
+                last = tally.last_call
+                tools.clear()
+            if row[3]:
                 last = MODEL_CALL
-                totals = calls.get((model, minute))
-                if totals is None:
-                    totals = calls[model, minute] = [0, 0, 0, 0]
-                micro = int(cost.replace(b".", b""))
-                totals[0] += 1
-                totals[1] += int(read)
-                totals[2] += int(written)
-                totals[3] += micro
-                if micro >= floor and minutes[minute][1]:
-                    tally.llm.offer(self._dear(row, micro, before + at))
-                    floor = _micro(tally.llm.floor)
             elif tool:
                 last = tool.decode()
                 known = tools.get(tool)
-                if known is None or known[0] != minute:
-                    if not minutes[minute][1]:
+                if known is None or known[0] != row[0]:
+                    number, inside, _ = self._minutes[row[0]]
+                    if not inside:
                         continue
-                    key = (*self._cell, tool.decode())
-                    known = tools[tool] = (minute, *tally.tools.open(key, minutes[minute][0]))
-                note_call(known[1], known[2], arguments.rstrip())
-        tally.lines = before + len(rows)
-        tally.last_call = last
-        self._add_calls(calls)
+                    known = tools[tool] = (row[0], *tally.tools.open((*self._cell, last), number))
+                note_call(known[1], known[2], row[8].rstrip())
+        tally.lines, tally.last_call = before + len(rows), last
 
-    def _add_calls(self, calls: dict[tuple[bytes, bytes], list[int]]) -> None:
-        for (model, minute), (count, read, written, micro) in calls.items():
+    def _models(self, rows: Sequence[Row], line: int) -> None:
+        """Count the model calls; `line` is the first row's number."""
+        calls: dict[tuple[bytes, bytes], list[int]] = {}
+        for at in [at for at, row in enumerate(rows) if row[3]]:
+            key = rows[at][3], rows[at][0]
+            if key in calls:
+                calls[key].append(at)
+            else:
+                calls[key] = [at]
+        llm = self._tally.llm
+        for (model, minute), places in calls.items():
             number, inside, _ = self._minutes[minute]
-            if inside:
-                cost = Decimal(micro).scaleb(-_MICRO)
-                self._tally.llm.count((*self._cell, model.decode()), number, (count, read, written, cost, 0))
+            if not inside:
+                continue
+            micros = [int(rows[at][6].replace(b".", b"")) for at in places]
+            read, written = sum(int(rows[at][4]) for at in places), sum(int(rows[at][5]) for at in places)
+            cost = Decimal(sum(micros)).scaleb(-_MICRO)
+            llm.count((*self._cell, model.decode()), number, LlmTotals(len(places), read, written, cost, 0))
+            if max(micros) >= _micro(llm.floor):
+                for at, micro in zip(places, micros, strict=True):
+                    if micro >= _micro(llm.floor):
+                        llm.offer(self._dear(rows[at], micro, line + at))
 
     def _loud(self, row: Row, out: list[LogRecord]) -> None:
         """A warning or error in the layout: a record that may be followed by its traceback."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 from math import inf
 
-from agentctl.analysis.logs.calls import LlmTally, ToolTally
-from agentctl.analysis.logs.digest import MODEL_CALL, NO_MINUTE, RUNS, Cell, Counts, LlmTotals, LogDigest, RunTotals
+from agentctl.analysis.logs.calls import LlmTally, ToolTally, add_totals, totals_of
+from agentctl.analysis.logs.digest import MODEL_CALL, NO_MINUTE, RUNS, Cell, Counts, LogDigest, RunTotals
 from agentctl.analysis.logs.groups import Groups
 from agentctl.model.records import ERROR_LEVELS, Blocked, FailedAttempt, LlmCall, LogRecord, ToolCall
 from agentctl.model.report import Window
@@ -154,18 +153,7 @@ class Tally:
         if isinstance(marker, ToolCall):
             run.tools[marker.tool] = run.tools.get(marker.tool, 0) + 1
         elif isinstance(marker, LlmCall):
-            run.llm = add_call(run.llm, marker)
-
-
-def add_call(totals: LlmTotals, call: LlmCall) -> LlmTotals:
-    """The totals with one call more."""
-    return LlmTotals(
-        totals.calls + 1,
-        totals.input_tokens + (call.input_tokens or 0),
-        totals.output_tokens + (call.output_tokens or 0),
-        totals.cost + (call.cost if call.cost is not None else Decimal(0)),
-        totals.unpriced + (call.cost is None),
-    )
+            run.llm = add_totals(run.llm, totals_of(marker))
 
 
 def tally(records: Iterable[LogRecord], window: Window | None = None) -> Tally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agentctl.analysis.symptoms import CODE, DOWN
 from agentctl.diagnosis.found import CauseType, Found
 from agentctl.diagnosis.spending import Spending, per_minute, same_stretch, spending
 from agentctl.diagnosis.timeline import add_up, episode, rise
@@ -11,7 +12,7 @@ from agentctl.model.finding import Remediation
 
 ID = "retry-storm"
 # At least so many failed attempts, so many a task (or so many a minute where nobody counts tasks), so many times as before.
-MIN_ATTEMPTS, PER_TASK, FACTOR = 40, 2.5, 4.0
+MIN_ATTEMPTS, PER_TASK, FACTOR = 40, 4.0, 4.0
 
 
 def find(view: View) -> list[Found]:
@@ -36,10 +37,13 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
         start, end, n, before = (onset.start if onset else shift.start), shift.end, shift.amount_after, shift.before
         since = start * 60.0
     tasks = sum(v for m, v in spent.tasks.items() if start <= m <= end)
-    if n < MIN_ATTEMPTS or (tasks and n / tasks < PER_TASK):
-        return None
     policy = view.policy(agent)
     allowed = policy.max_retries if policy else None
+    # Ordinary retries make as many failed attempts a task as the document allows; where nobody counts tasks, a failing peer
+    # explains the attempts as well as a storm would.
+    bound = PER_TASK if allowed is None else max(1.25 * (allowed + 1), PER_TASK)
+    if n < MIN_ATTEMPTS or (n / tasks < bound if tasks else _by_a_peer(view, agent)):
+        return None
     rate = n / max(end - start + 1, 1)
     evidence = [f"logs: {count(n, 'failed attempt')} of {agent} since {clock(since)}, {rate:.1f} a minute instead of {before:.1f}"]
     if tasks:
@@ -64,6 +68,13 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
         agents=frozenset({agent}),
         weight=n,
     )
+
+
+def _by_a_peer(view: View, agent: str) -> bool:
+    """Whether most of the agent's failed attempts speak of a peer that is down, or of the agent's own code."""
+    counts = [(f.symptom.kind in DOWN or f.symptom.kind == CODE, sum(sum(m.values()) for (a, _), m in f.cells.items() if a == agent)) for f in view.failures if agent in f.agents]
+    total = sum(n for _, n in counts)
+    return total == 0 or sum(n for peer, n in counts if peer) >= 0.5 * total
 
 
 PAGE = """An agent retries so often, with so little pause, that the retries themselves are the load and the cost.
