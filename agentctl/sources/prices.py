@@ -2,56 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+
+# `claude-sonnet-4-20260514`: a dated release costs what its family costs, also where the price list has not that date.
+_DATED = re.compile(r"(?P<family>.+)-20\d{6}")
 
 
 def price(model: str, input_tokens: int, output_tokens: int, at: float | None = None) -> Decimal | None:
     """USD list price of one call (tiers hold for a call, never for a sum of calls); None where nobody prices the model.
 
-    `at` is unix seconds: prices change over time, and the one of that day counts.
+    `at` is unix seconds: prices change over time, and the one of that day counts. `input_tokens` are uncached ones.
     """
-    from genai_prices import Usage
-
-    found = _known(model)
-    if found is None:
+    name = listed_as(model)
+    if name is None:
         return None
-    provider, reference = found
-    usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
     moment = datetime.fromtimestamp(at, UTC) if at is not None else None
-    try:
-        calculated = _calculate(usage, reference, provider, moment)
-    except (LookupError, ValueError):
-        return None
-    return calculated if calculated > 0 or not (input_tokens or output_tokens) else None
-
-
-def is_priced(model: str) -> bool:
-    """Whether a model has a price at all. A model that is listed without one is not free: it is unknown."""
-    return price(model, 1000, 1000) is not None
-
-
-def provider_of(model: str) -> str | None:
-    """The provider that sells a model, None where it is not listed."""
-    found = _known(model)
-    return found[0] if found else None
+    found = _calculate(name, input_tokens, output_tokens, moment)
+    # A model that is listed without a price is not free: its price is unknown.
+    return found if found or not (input_tokens or output_tokens) else None
 
 
 @lru_cache(maxsize=1024)
-def _known(model: str) -> tuple[str, str] | None:
+def listed_as(model: str) -> str | None:
+    """The name that a model is priced under: its own, else its family's; None where nobody prices it."""
+    dated = _DATED.fullmatch(model)
+    for name in (model, *([dated["family"]] if dated else [])):
+        if _calculate(name, 1_000_000, 1_000_000, None):
+            return name
+    return None
+
+
+def _calculate(model: str, input_tokens: int, output_tokens: int, moment: datetime | None) -> Decimal | None:
     from genai_prices import Usage, calc_price
 
     try:
-        found = calc_price(Usage(input_tokens=1, output_tokens=1), model_ref=model)
+        usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
+        return Decimal(calc_price(usage, model_ref=model, genai_request_timestamp=moment).total_price)
     except (LookupError, ValueError):
         return None
-    return str(found.provider.id), model
-
-
-def _calculate(usage: Any, model: str, provider: str, moment: datetime | None) -> Decimal:
-    from genai_prices import calc_price
-
-    found = calc_price(usage, model_ref=model, provider_id=provider, genai_request_timestamp=moment)
-    return Decimal(found.total_price)

@@ -29,6 +29,7 @@ class Repriced:
     listed: Decimal = ZERO
     skipped: int = 0
     unpriced: bool = False
+    priced_as: str = ""
 
     @property
     def difference(self) -> Decimal:
@@ -50,12 +51,22 @@ class Repriced:
         """What the calls would have cost."""
         if not self.calls:
             return Figure.unknown("nobody prices this model" if self.unpriced else "no call states its tokens")
-        reasons = (f"{self.skipped} calls could not be priced",) if self.skipped else ()
-        return Figure(self.listed, Quality.LOWER_BOUND if reasons else Quality.ESTIMATED, reasons or ("list price",))
+        reason = f"list price of {self.priced_as}"
+        if self.skipped:
+            return Figure(self.listed, Quality.LOWER_BOUND, (f"{self.skipped} calls could not be priced", reason))
+        return Figure(self.listed, Quality.ESTIMATED, (reason,))
 
 
-def reprice(records: Iterable[LogRecord], price: Price, model: str | None = None) -> list[Repriced]:
-    """Price every logged call, one by one, by its own model or by `model`; largest difference first."""
+def reprice(
+    records: Iterable[LogRecord],
+    price: Price,
+    model: str | None = None,
+    name: Callable[[str], str | None] | None = None,
+) -> list[Repriced]:
+    """Price every logged call, one by one, by its own model or by `model`; largest difference first.
+
+    `name` tells under which name a model is priced, where that is not its own.
+    """
     found: dict[tuple[str, str], Repriced] = {}
     for record in records:
         call = record.marker
@@ -70,6 +81,7 @@ def reprice(records: Iterable[LogRecord], price: Price, model: str | None = None
             entry.skipped += 1
             entry.unpriced = True
             continue
+        entry.priced_as = (name(model or call.model) if name else None) or model or call.model
         entry.calls += 1
         entry.booked += call.cost
         entry.listed += listed

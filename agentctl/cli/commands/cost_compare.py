@@ -39,14 +39,14 @@ def compare_command(
       agentctl cost compare --model claude-haiku-4-5 --logs agent.log
       agentctl cost compare --bundle incident/ --strict
     """
-    from agentctl.sources.prices import is_priced, price
+    from agentctl.sources.prices import listed_as, price
 
-    if model is not None and not is_priced(model):
+    if model is not None and listed_as(model) is None:
         raise UsageError(
             "unknown-model", f"--model {model}: nobody prices a model of this name", "write it as its provider does"
         )
     reading = Reading(source, time)
-    found = reprice(reading, price, model)
+    found = reprice(reading, price, model, listed_as)
     drifted = () if model else tuple(_drift(r) for r in found if r.calls and r.drifted)
     booked = sum((r.booked for r in found), Decimal(0))
     listed = total(r.figure for r in found) if found else Figure.unknown("no calls")
