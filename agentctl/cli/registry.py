@@ -26,4 +26,5 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("rbac", "rbac", "The read-only role that agentctl needs, as YAML."),
     Entry("demo", "demo", "Try it all with no cluster: a simulated fleet with an incident in it."),
     Entry("fleet", "fleet", "Every agent: pods, tasks, errors, p95, USD/h, budget."),
+    Entry("doctor", "doctor", "Can I reach everything, may I read it, are the metrics there?"),
 )

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -70,6 +71,32 @@ class KubeApi:
     def text(self, path: str, params: Params | None = None, need: Need | None = None) -> bytes:
         """The bytes at a path, whatever they are."""
         return self._bytes("GET", path, params or {}, need)
+
+    def hello(self) -> tuple[str, float | None]:
+        """(version of the API server, how many seconds its clock is ahead of ours; None where it sends no time)."""
+        deadline = time.monotonic() + self.timeout
+        response = self._open("GET", "/version", {}, None, None, deadline)
+        date, now = response.headers.get("Date"), time.time()
+        answer = self._json(self._whole(response, deadline))
+        if not isinstance(answer, Mapping) or "gitVersion" not in answer:
+            raise SourceError("bad-answer", f"{self.what} is no Kubernetes API", _HINT)
+        return str(answer["gitVersion"]), None if date is None else parsedate_to_datetime(date).timestamp() - now
+
+    def may(self, verb: str, resource: str, namespace: str = "", group: str = "") -> bool:
+        """Whether we are allowed to, as the API server's own authoriser says."""
+        name, _, sub = resource.partition("/")
+        asked = {"verb": verb, "resource": name, "subresource": sub, "namespace": namespace, "group": group}
+        body = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": {key: value for key, value in asked.items() if value}},
+        }
+        need = Need("create", "selfsubjectaccessreviews", "", "authorization.k8s.io")
+        answer = self.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body, need)
+        status = answer.get("status") if isinstance(answer, Mapping) else None
+        if not isinstance(status, Mapping):
+            raise SourceError("bad-answer", f"{self.what} did not say whether we may {verb} {resource}")
+        return status.get("allowed") is True
 
     def probe(self, path: str, need: Need) -> tuple[int, str]:
         """(HTTP status, first line) of whatever a proxied service answers; SourceError where the API server itself refuses."""

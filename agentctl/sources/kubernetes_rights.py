@@ -14,11 +14,18 @@ class Right(NamedTuple):
     group: str = ""
     why: str = ""
     cluster: bool = False
+    # Without it nothing can be diagnosed at all.
+    vital: bool = False
+
+    @property
+    def name(self) -> str:
+        """`pods/log`, `deployments.apps`."""
+        return f"{self.resource}.{self.group}" if self.group else self.resource
 
 
 READING = (
-    Right(("get", "list"), "pods", why="the agents' pods"),
-    Right(("get",), "pods/log", why="their logs"),
+    Right(("get", "list"), "pods", why="the agents' pods", vital=True),
+    Right(("get",), "pods/log", why="their logs", vital=True),
     Right(("list",), "events", why="restarts, evictions, failed scheduling"),
     Right(("list",), "deployments", "apps", why="rollouts"),
     Right(("list",), "replicasets", "apps", why="earlier revisions, and which Deployment owns a pod"),

@@ -15,8 +15,10 @@ from agentctl.sources.protocols import MetricSource
 class LazyMetrics:
     """A MetricSource behind a way to find it. A search that failed fails again without searching twice."""
 
-    def __init__(self, find: Callable[[], PrometheusAccess]) -> None:
+    def __init__(self, find: Callable[[], tuple[PrometheusAccess, str]]) -> None:
+        """`find` gives the way to the server and what it is called where it was found; "" where it was given."""
         self._find = find
+        self.described = ""
         self._lock = threading.Lock()
         self._access: PrometheusAccess | SourceError | None = None
         self._source: MetricSource | None = None
@@ -27,7 +29,7 @@ class LazyMetrics:
         with self._lock:
             if self._access is None:
                 try:
-                    self._access = self._find()
+                    self._access, self.described = self._find()
                 except SourceError as error:
                     self._access = error
             if isinstance(self._access, SourceError):

@@ -71,7 +71,7 @@ def servers_of(request: Request, clusters: LiveClusters | None, notes: dict[str,
     found: Servers = {}
     if request.prometheus_url:
         access = prometheus_find.given(request)
-        found["metrics"] = LazyMetrics(lambda: access)
+        found["metrics"] = LazyMetrics(lambda: (access, ""))
     elif clusters is not None:
         found["metrics"] = LazyMetrics(lambda: prometheus_find.find(request, clusters))
     if request.loki_url:

@@ -45,6 +45,10 @@ class LokiLogs:
                 found.setdefault(place, labels)
         return [self._stream(place, labels, window, query.tail) for place, labels in sorted(found.items())]
 
+    def labels(self) -> set[str]:
+        """The names of the labels that Loki has."""
+        return {str(name) for name in _data(self._client.get("/loki/api/v1/labels"), self._client)}
+
     def _stream(
         self, place: tuple[str, str, str], labels: Mapping[str, str], window: Window, tail: int | None
     ) -> LokiStream:
@@ -60,7 +64,7 @@ class LokiLogs:
 
     def _selector(self, query: LogQuery) -> str:
         """The LogQL selector: namespaces, container, and what the pod selector says as `key=value` of labels that Loki has."""
-        known = {str(name) for name in _data(self._client.get("/loki/api/v1/labels"), self._client)}
+        known = self.labels()
         parts = []
         if self._scope.namespaces is not None and "namespace" in known:
             parts.append(f"namespace=~{_quoted('|'.join(map(re.escape, self._scope.namespaces)))}")

@@ -96,13 +96,13 @@ def given(request: Request) -> PrometheusAccess:
     )
 
 
-def find(request: Request, clusters: LiveClusters) -> PrometheusAccess:
-    """The way to the first server found in the (first) cluster. Raises SourceError where there is none."""
+def find(request: Request, clusters: LiveClusters) -> tuple[PrometheusAccess, str]:
+    """The way to the first server found in the (first) cluster, and which it is. Raises SourceError where there is none."""
     cluster = clusters.opened()[0]
     found = choose(services(cluster.api, request.namespaces))
     if found is None:
         raise SourceError("missing", f"no Prometheus was found in cluster {cluster.api.access.name}", NOT_FOUND_HINT)
-    return through(cluster.api, found, request)
+    return through(cluster.api, found, request), str(found)
 
 
 def through(api: KubeApi, found: Found, request: Request) -> PrometheusAccess:

@@ -83,7 +83,7 @@ def test_a_row_an_agent(incident: Path) -> None:
     assert (search["tasks"], search["failedTasks"], search["errorRatio"]) == (200, 100, 0.5)
     assert (search["usd"], search["usdPerHour"], search["quality"]) == ("2.5", "2.500000000", "exact")
     assert search["p95Seconds"] == pytest.approx(2.0)
-    assert (search["budgetUsd"], search["model"], search["unwell"]) == ("5.00", "m-1", True)
+    assert (float(search["budgetUsd"]), search["model"], search["unwell"]) == (5.0, "m-1", True)
 
 
 def test_what_nobody_said_is_unknown(incident: Path) -> None:
