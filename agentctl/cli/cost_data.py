@@ -34,6 +34,7 @@ NO_METRIC = ErrorNote(
     "no sample of agent_cost_total_usd (or agent_cost_total_usd_total) in the window",
     "check that the agents export it and Prometheus scrapes them: agentctl doctor",
 )
+PARTIAL = "the recorded metrics are partial"
 HOUR = timedelta(hours=1)
 # A day to hold an hour against, and the hours before that one.
 HISTORY = timedelta(hours=26)
@@ -122,11 +123,14 @@ def _ledgers(
             errors.append(sources.notes.get("metrics", none))
         empty = Ledger((), (), window)
         return empty, empty
-    if "metrics" in sources.notes:
+    partial = "metrics" in sources.notes
+    if partial:
         errors.append(sources.notes["metrics"])
     namespaces = frozenset(source.namespace or ())
     labels = dict(pair.split("=", 1) for pair in source.prometheus_label or ()) if source.bundle else {}
-    read = _Reader(metrics, window, past_wanted, namespaces, labels, recorded=sources.window is not None)
+    read = _Reader(
+        metrics, window, past_wanted, namespaces, labels, sources.window is not None, PARTIAL if partial else ""
+    )
     try:
         ledger, past = read.ledgers()
     except SourceError as error:
@@ -156,22 +160,23 @@ class _Reader:
     namespaces: frozenset[str]
     labels: Mapping[str, str]
     recorded: bool
+    doubt: str = ""
 
     def ledgers(self) -> tuple[Ledger, Ledger]:
         """The window from raw samples; its history from the same in a recording, from one sample in five minutes live."""
-        start = min(self.window.start, self.window.end - self.past.length)
+        start = min(self.window.start - HISTORY, self.window.end - self.past.length)
         if self.recorded:
             wide = Window(start - _BEFORE, self.window.end)
             cost, tasks = (
                 self._kept(self.metrics.series(q, wide, self.labels)) for q in (COST_QUESTION, TASK_QUESTION)
             )
-            ledger = Ledger.of(cost, tasks, self.window)
+            ledger = Ledger.of(cost, tasks, self.window, self.doubt)
             return ledger, ledger
         cost, tasks = (self._kept(self.metrics.series(q, self.window, {})) for q in (COST_QUESTION, TASK_QUESTION))
-        exact = Ledger.of(cost, tasks, self.window)
+        exact = Ledger.of(cost, tasks, self.window, self.doubt)
         grid = getattr(self._server, "grid", None)
         past = self._kept(grid(COST_QUESTION, Window(start, self.window.end), {}, self.past.step)) if grid else cost
-        return exact, Ledger.of(past, (), self.window)
+        return exact, Ledger.of(past, tasks, self.window, self.doubt)
 
     @property
     def _server(self) -> object:

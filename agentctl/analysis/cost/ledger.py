@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agentctl.analysis.counters import Counter, grouped, notes_of, read_counters, rise, summarise
-from agentctl.model.money import Figure
+from agentctl.model.money import Figure, Quality, combine
 from agentctl.model.observations import Series
 from agentctl.model.report import Window
 
@@ -45,17 +45,21 @@ model_of = subject("model")
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Counters of one fleet. `cost` and `tasks` reach back to `since` (unix seconds); `window` is what was asked about."""
+    """Counters of one fleet, with as much history as was read; `window` is what was asked about.
+
+    `doubt` says why nothing in it can be more than a lower bound, "" where there is no such reason.
+    """
 
     cost: Sequence[Counter]
     tasks: Sequence[Counter]
     window: Window
+    doubt: str = ""
     _agents: dict[str | None, list[Counter]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cost: Iterable[Series], tasks: Iterable[Series], window: Window) -> Ledger:
+    def of(cls, cost: Iterable[Series], tasks: Iterable[Series], window: Window, doubt: str = "") -> Ledger:
         """From raw series: cost and task counters with their `_created` series."""
-        return cls(read_counters(cost, window), read_counters(tasks, window), window)
+        return cls(read_counters(cost, window), read_counters(tasks, window), window, doubt)
 
     @property
     def start(self) -> float:
@@ -86,7 +90,10 @@ class Ledger:
     def spent(self, counters: Sequence[Counter]) -> Figure:
         """What counters of one subject cost in the window, with reasons summed up."""
         figure = rise(counters, self.start, self.end)
-        return Figure(figure.value, figure.quality, summarise(figure.reasons))
+        reasons = summarise(figure.reasons)
+        if self.doubt and figure.value is not None:
+            return Figure(figure.value, combine((figure.quality, Quality.LOWER_BOUND)), (*reasons, self.doubt))
+        return Figure(figure.value, figure.quality, reasons)
 
     def notes(self) -> tuple[str, ...]:
         """What was put right in the samples, and what no counter can know."""

@@ -195,3 +195,40 @@ def test_a_broken_line_is_3_and_named(tmp_path: Path, capsys: Capture) -> None:
         file.write('{"metric": {"__name__": "agent_cost_total_usd"}, "values": [[1,')
     assert run(["cost", "top", "--bundle", str(bundle)]) == 3
     assert "samples.jsonl:2" in capsys.readouterr().err
+
+
+def test_partial_metrics_are_a_lower_bound(tmp_path: Path, capsys: Capture) -> None:
+    bundle = by_hand.write(tmp_path, [by_hand.line([(3600, 0), (0, 1)], agent_name="t")])
+    manifest = json.loads((bundle / "bundle.json").read_text())
+    manifest["sources"] = {"metrics": {"status": "partial", "error": "one store was down"}}
+    (bundle / "bundle.json").write_text(json.dumps(manifest))
+    code, report = top(capsys, bundle)
+    assert code == 0
+    assert rows(report) == [("t", Decimal(1), "lower-bound")]
+    assert "one store was down" in report["errors"][0]["message"]
+
+
+def test_bad_samples_are_said_and_never_counted(tmp_path: Path, capsys: Capture) -> None:
+    """Negative, infinite and missing values, a clock that runs ahead, two values at one time, lines out of order."""
+    end = by_hand.END
+    series = [
+        by_hand.line([(3600, 1), (1800, "NaN"), (900, "+Inf"), (600, -5), (0, 3)], agent_name="values"),
+        by_hand.line([(0, 9), (3600, 5), (1800, 7)], agent_name="order"),
+        by_hand.line([(1800, 5), (0, 6)], agent_name="skewed"),
+        by_hand.line([(1800, end - 1798), (0, end - 1798)], "agent_cost_total_usd_created", agent_name="skewed"),
+        by_hand.line([(3600, 5), (0, 6)], agent_name="doubled"),
+        by_hand.line([(3600, 5), (0, 6)], agent_name="doubled"),
+        by_hand.line([(3600, 5), (0, 6)], model="m"),
+    ]
+    _, report = top(capsys, by_hand.write(tmp_path, series))
+    found = {name: (usd, quality) for name, usd, quality in rows(report)}
+    assert found == {
+        "values": (Decimal(2), "exact"),
+        "order": (Decimal(4), "exact"),
+        "skewed": (Decimal(6), "exact"),
+        "doubled": (Decimal(1), "exact"),
+        None: (Decimal(1), "exact"),
+    }
+    said = " ".join(report["data"]["notes"])
+    for word in ("not a number", "infinite", "negative", "name no agent"):
+        assert word in said
