@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agentctl.documents.load import load_path
+import yaml
+
+from agentctl.documents.load import load_bytes, load_path
+from agentctl.governance.alerts import alert_groups
 from agentctl.governance.check import check
+from agentctl.governance.read import policy_of
 from agentctl.model.finding import Finding, Severity
 
 HERE = Path(__file__).parent
@@ -100,3 +104,11 @@ def test_the_shipped_runbooks_ask_for_nothing_that_is_not_there():
     runbooks = sorted((HERE.parents[1] / "runbooks").glob("*.yaml"))
     assert runbooks
     assert {f.code for f in findings("careful/support.yaml", "careful/alerts.yaml", *map(str, runbooks))} == set()
+
+
+def test_the_alert_rules_that_agentctl_writes_watch_the_budget():
+    (document,) = load_path(HERE / "guides/agent-config-short.yaml").documents
+    written = yaml.safe_dump({"groups": alert_groups([policy_of(document.data)])})
+    alerts = load_bytes(written.encode(), "alerts.yaml").documents
+    assert "AG405" in {f.code for f in check([document])}
+    assert "AG405" not in {f.code for f in check([document, *alerts])}

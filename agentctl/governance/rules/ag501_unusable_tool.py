@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
+from agentctl.documents.pointer import locate
 from agentctl.governance.catalogue import is_well_known
 from agentctl.governance.decide import decide
 from agentctl.governance.names import words
@@ -70,20 +71,20 @@ def _found(one: Governed, prompt: Prompt, location: Location, line: int, name: s
     advice = f"Did you mean {quoted(near)}?" if near else "Take it out of the prompt, or grant the tool."
     return Found(
         f"the prompt (line {line}) tells {quoted(one.policy.name)} to use {quoted(name)}, which it may not: "
-        f"{_reason(one, name)} ({line_of(location, _grant(one))}). {advice}",
+        f"{_reason(one, name, location)}. {advice}",
         location,
         prompt.subject,
         f"Take {quoted(name)} out of the prompt, or grant it in allowed_tools.",
     )
 
 
-def _reason(one: Governed, name: str) -> str:
-    """Why the tool is refused, with its name as a message may show it."""
-    return decide(one.policy, name).reason.replace(name, shown(name))
-
-
-def _grant(one: Governed) -> Location:
-    return one.at("allowed_tools", key=True)
+def _reason(one: Governed, name: str, location: Location) -> str:
+    """Why the tool is refused, with its name as a message may show it, and the line that says so."""
+    decision = decide(one.policy, name)
+    place = locate(one.document, decision.because[0])
+    if place.path == "/agent/allowed_tools":
+        place = one.at("allowed_tools", key=True)
+    return f"{decision.reason.replace(name, shown(name))} ({line_of(location, place)})"
 
 
 def _listed(prompt: Prompt) -> Iterator[tuple[Location, int, str]]:
