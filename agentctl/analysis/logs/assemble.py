@@ -14,7 +14,7 @@ from agentctl.analysis.logs.levels import RANK
 from agentctl.analysis.logs.line import read_fields, split_stamp
 from agentctl.analysis.logs.markers import read_marker
 from agentctl.analysis.logs.text import is_right_aligned, states_level
-from agentctl.model.records import LogRecord, Origin
+from agentctl.model.records import LogRecord, Marker, Origin
 
 GAP = 5.0
 _TRACE_LINES = 400
@@ -68,10 +68,19 @@ class _Open:
             message = "\n".join([message, *self.more])
         return self._record(fields, marker, message, trace)
 
-    def _record(self, fields: Fields, marker: object, message: str, trace: str | None) -> LogRecord:
+    def _record(self, fields: Fields, marker: Marker | None, message: str, trace: str | None) -> LogRecord:
         time = self.stamp if self.stamp is not None else fields.time
         return LogRecord(
-            time, fields.level, message, self.origin, self.line, fields.agent, fields.trace_id, fields.run_id, marker, trace  # type: ignore[arg-type]
+            time,
+            fields.level,
+            message,
+            self.origin,
+            self.line,
+            fields.agent,
+            fields.trace_id,
+            fields.run_id,
+            marker,
+            trace,
         )
 
 
@@ -191,7 +200,9 @@ class Assembler:
         last.append_trace(text)
         return True
 
-    def _starts_traceback(self, origin: Origin, stamp: float | None, text: str, line: int, out: list[LogRecord]) -> bool:
+    def _starts_traceback(
+        self, origin: Origin, stamp: float | None, text: str, line: int, out: list[LogRecord]
+    ) -> bool:
         if text[0] == "T":
             starts, mode = shape.PYTHON_START.match(text), _Mode.FRAMES
         elif text[0] in " \t+":

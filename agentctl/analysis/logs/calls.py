@@ -68,31 +68,27 @@ class LlmTally:
     """Model calls by (agent, pod, model) and minute, and the dearest of all."""
 
     def __init__(self) -> None:
-        # [calls, input tokens, output tokens, cost, unpriced]
-        self._minutes: dict[Key, dict[int, list[int | Decimal]]] = {}
+        self._minutes: dict[Key, dict[int, LlmTotals]] = {}
         self._dear: list[DearCall] = []
-        # Only a call dearer than this can be among the dearest.
+        # Only a call at least as dear as this can be among the dearest.
         self.floor = Decimal(-1)
 
     def add(self, record: LogRecord, call: LlmCall, cell: Cell, minute: int) -> None:
         """Count a call."""
-        cost = call.cost
-        self.count((*cell, call.model), minute, (1, call.input_tokens or 0, call.output_tokens or 0, cost or Decimal(0), int(cost is None)))
-        if cost is not None and cost >= self.floor:
-            at = (record.time, record.trace_id, record.run_id, record.line)
-            self.offer(DearCall(cost, *cell, call.model, call.input_tokens, call.output_tokens, *at))
+        self.count((*cell, call.model), minute, totals_of(call))
+        if call.cost is not None and call.cost >= self.floor:
+            agent, pod = cell
+            read, written = call.input_tokens, call.output_tokens
+            time, trace, run = record.time, record.trace_id, record.run_id
+            self.offer(DearCall(call.cost, agent, pod, call.model, read, written, time, trace, run, record.line))
 
-    def count(self, key: Key, minute: int, amounts: tuple[int, int, int, Decimal, int]) -> None:
-        """Count calls whose amounts are summed up already."""
+    def count(self, key: Key, minute: int, totals: LlmTotals) -> None:
+        """Count calls that are summed up already."""
         minutes = self._minutes.get(key)
         if minutes is None:
             minutes = self._minutes[key] = {}
-        totals = minutes.get(minute)
-        if totals is None:
-            minutes[minute] = list(amounts)
-        else:
-            for at, amount in enumerate(amounts):
-                totals[at] += amount
+        known = minutes.get(minute)
+        minutes[minute] = totals if known is None else add_totals(known, totals)
 
     def offer(self, call: DearCall) -> None:
         """Keep a call if it may be among the dearest."""
@@ -103,7 +99,7 @@ class LlmTally:
 
     def totals(self) -> dict[Key, dict[int, LlmTotals]]:
         """The sums."""
-        return {key: {m: LlmTotals(*t) for m, t in minutes.items()} for key, minutes in self._minutes.items()}  # type: ignore[arg-type]
+        return self._minutes
 
     def dearest(self) -> tuple[DearCall, ...]:
         """At most DEAREST calls, dearest first."""
@@ -116,4 +112,26 @@ def dearest(calls: Iterable[DearCall]) -> tuple[DearCall, ...]:
 
 
 def _order(call: DearCall) -> tuple[Decimal, float, str, str, int, str, str]:
-    return (-call.cost, inf if call.time is None else call.time, call.agent, call.pod, call.line, call.model, call.run_id or "")
+    return (
+        -call.cost,
+        inf if call.time is None else call.time,
+        call.agent,
+        call.pod,
+        call.line,
+        call.model,
+        call.run_id or "",
+    )
+
+
+def totals_of(call: LlmCall) -> LlmTotals:
+    """The totals of one call."""
+    cost = call.cost
+    return LlmTotals(
+        1, call.input_tokens or 0, call.output_tokens or 0, Decimal(0) if cost is None else cost, int(cost is None)
+    )
+
+
+def add_totals(one: LlmTotals, other: LlmTotals) -> LlmTotals:
+    """The totals of the calls of both."""
+    calls, read, written, cost, unpriced = other
+    return LlmTotals(one[0] + calls, one[1] + read, one[2] + written, one[3] + cost, one[4] + unpriced)

@@ -54,7 +54,9 @@ def collect(
     return merge(digest for digest, _ in parts), tuple(note for _, notes in parts for note in notes)
 
 
-def _in_turn(streams: Sequence[LogStream], window: Window | None, late: Callable[[], bool] | None) -> tuple[LogDigest, tuple[ErrorNote, ...]]:
+def _in_turn(
+    streams: Sequence[LogStream], window: Window | None, late: Callable[[], bool] | None
+) -> tuple[LogDigest, tuple[ErrorNote, ...]]:
     read = [read_stream(stream, window, late) for stream in streams]
     return merge(digest for digest, _ in read), tuple(note for _, note in read if note is not None)
 

@@ -48,10 +48,10 @@ def read_marker(message: str, fields: Mapping[str, Any] | None = None) -> tuple[
     found = _MARKER.match(message)
     if found is None:
         return None, message
-    kind = found.lastgroup
+    kind = found.lastgroup or ""
     start = found.start(kind) if kind != "attempt" else message.index("Attempt", found.start())
     text, rest = message[start:], message[found.end() :].split("\n", 1)[0].rstrip()
-    return _build(kind or "", found, rest, fields), text
+    return _build(kind, found, rest, fields), text
 
 
 def _read_usual(found: re.Match[str]) -> Marker:
@@ -117,7 +117,12 @@ def _plain(value: Any) -> str:
 
 def _llm(values: Mapping[str, str]) -> LlmCall:
     cost = next((values[k] for k in ("cost", "cost_usd", "usd") if k in values), "")
-    return LlmCall(values.get("model", ""), _count(values.get("input_tokens")), _count(values.get("output_tokens")), read_cost(cost))
+    return LlmCall(
+        values.get("model", ""),
+        _count(values.get("input_tokens")),
+        _count(values.get("output_tokens")),
+        read_cost(cost),
+    )
 
 
 def _count(text: str | None) -> int | None:

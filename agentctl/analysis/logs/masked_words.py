@@ -6,10 +6,19 @@ import re
 
 _DIGIT = re.compile(r"\d", re.ASCII)
 _WHOLE = (
-    ("<address>", re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?|(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{1,4}", re.ASCII)),
+    (
+        "<address>",
+        re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?|(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{1,4}", re.ASCII),
+    ),
     ("<n>", re.compile(r"\d+(?:[.,]\d+)*(?:[kKMGT]i?[bB]?|[bB]|USD|x|%|th|st|nd|rd)?", re.ASCII)),
     ("<duration>", re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|ms|s|secs?|seconds|m|mins?|h|d))+", re.ASCII)),
-    ("<time>", re.compile(r"\d{4}[-/]\d\d[-/]\d\d(?:T\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?|\d\d:\d\d:\d\d(?:[.,]\d+)?Z?", re.ASCII)),
+    (
+        "<time>",
+        re.compile(
+            r"\d{4}[-/]\d\d[-/]\d\d(?:T\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?|\d\d:\d\d:\d\d(?:[.,]\d+)?Z?",
+            re.ASCII,
+        ),
+    ),
     ("<id>", re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)),
     ("<hex>", re.compile(r"0[xX][0-9a-fA-F]+", re.ASCII)),
 )

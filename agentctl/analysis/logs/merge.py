@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from agentctl.analysis.logs.calls import dearest
-from agentctl.analysis.logs.digest import RUNS, Counts, LlmTotals, LogDigest, RunTotals, ToolTotals
+from agentctl.analysis.logs.calls import add_totals, dearest
+from agentctl.analysis.logs.digest import RUNS, Counts, Group, LlmTotals, LogDigest, RunTotals, ToolTotals
 from agentctl.analysis.logs.groups import merge_groups
 
 
@@ -44,11 +44,21 @@ def shifted(digest: LogDigest, lines: int) -> LogDigest:
     """A digest of a later part of a file with its line numbers counted from the file's start."""
     if not lines:
         return digest
-    groups = {name: tuple(_shift(g, lines) for g in getattr(digest, name)) for name in ("groups", "attempts", "blocked", "warnings")}
-    return replace(digest, dearest=tuple(c._replace(line=c.line + lines) for c in digest.dearest), **groups)
+    return replace(
+        digest,
+        dearest=tuple(c._replace(line=c.line + lines) for c in digest.dearest),
+        groups=_shift(digest.groups, lines),
+        attempts=_shift(digest.attempts, lines),
+        blocked=_shift(digest.blocked, lines),
+        warnings=_shift(digest.warnings, lines),
+    )
 
 
-def _shift(group: Any, lines: int) -> Any:
+def _shift(groups: Sequence[Group], lines: int) -> tuple[Group, ...]:
+    return tuple(_shift_group(group, lines) for group in groups)
+
+
+def _shift_group(group: Group, lines: int) -> Group:
     place = group.traceback_order
     return replace(
         group,
@@ -89,7 +99,7 @@ def _runs(digests: Sequence[LogDigest]) -> tuple[dict[str, RunTotals], int]:
 def _absorb_run(mine: RunTotals, other: RunTotals) -> None:
     mine.records += other.records
     mine.errors += other.errors
-    mine.llm = LlmTotals(*(a + b for a, b in zip(mine.llm, other.llm, strict=True)))
+    mine.llm = add_totals(mine.llm, other.llm)
     for tool, calls in other.tools.items():
         mine.tools[tool] = mine.tools.get(tool, 0) + calls
     if _starts(other) < _starts(mine):

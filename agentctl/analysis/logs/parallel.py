@@ -50,7 +50,9 @@ def digest_in_processes(
     method = "fork" if threading.active_count() == 1 and "fork" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     stop = context.Event()
-    with ProcessPoolExecutor(min(count, len(batches)), mp_context=context, initializer=_begin, initargs=(stop,)) as pool:
+    with ProcessPoolExecutor(
+        min(count, len(batches)), mp_context=context, initializer=_begin, initargs=(stop,)
+    ) as pool:
         futures = [pool.submit(_digest_batch, batch, window) for batch in batches]
         while wait(futures, timeout=_POLL if late else None).not_done:
             if late is not None and late():

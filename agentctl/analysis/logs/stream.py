@@ -50,7 +50,9 @@ class StreamTally:
         return self._tally.digest()
 
 
-def read_stream(stream: LogStream, window: Window | None, late: Callable[[], bool] | None) -> tuple[LogDigest, ErrorNote | None]:
+def read_stream(
+    stream: LogStream, window: Window | None, late: Callable[[], bool] | None
+) -> tuple[LogDigest, ErrorNote | None]:
     """The digest of one stream, and a note if it was not read to its end; what came before that stands."""
     tally = StreamTally(stream.origin, window)
     note = None
@@ -75,7 +77,11 @@ def name_of(origin: Origin) -> str:
 
 def late_note(origin: Origin) -> ErrorNote:
     """The note for a stream that was still being read when the time was up."""
-    return ErrorNote("timeout", f"{name_of(origin)}: the logs were not read to their end in time", "give a shorter --since or a longer timeout")
+    return ErrorNote(
+        "timeout",
+        f"{name_of(origin)}: the logs were not read to their end in time",
+        "give a shorter --since or a longer timeout",
+    )
 
 
 def failure_note(origin: Origin, error: SourceError) -> ErrorNote:

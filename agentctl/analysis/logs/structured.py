@@ -13,14 +13,27 @@ from agentctl.analysis.logs.levels import level_of, level_of_number
 from agentctl.analysis.logs.times import read_number_time, read_time
 
 _DECODER = json.JSONDecoder()
-_LEVEL = ("level", "severity", "levelname", "lvl", "log.level", "severity_text", "severityText", "loglevel", "log_level", "levelno")
-_LEVEL += ("severity_number", "severityNumber")
+_LEVEL = (
+    *("level", "severity", "levelname", "lvl", "log.level", "severity_text", "severityText", "loglevel", "log_level"),
+    *("levelno", "severity_number", "severityNumber"),
+)
 _MESSAGE = ("message", "msg", "event", "text", "body", "log")
 _TIME = ("timestamp", "time", "ts", "@timestamp", "asctime", "datetime", "date")
 _TRACE = ("trace_id", "traceId", "traceID", "trace.id", "otelTraceID", "dd.trace_id", "logging.googleapis.com/trace")
 _AGENT = ("agent", "agent_name", "agentName", "agent.name", "gen_ai.agent.name")
 _RUN = ("run_id", "runId", "run.id")
-_STACK = ("traceback", "exception", "exc_info", "exc_text", "stack", "stack_trace", "stacktrace", "error.stack_trace", "err.stack", "exception.stacktrace")
+_STACK = (
+    "traceback",
+    "exception",
+    "exc_info",
+    "exc_text",
+    "stack",
+    "stack_trace",
+    "stacktrace",
+    "error.stack_trace",
+    "err.stack",
+    "exception.stacktrace",
+)
 _LOGFMT = re.compile(r"([A-Za-z_@][\w.@/\-]*)=(?:\"((?:[^\"\\]|\\.)*)\"|(\S*))(?:\s+|$)", re.ASCII)
 _LOGFMT_HINT = re.compile(r"[A-Za-z_@][\w.@/\-]{0,60}=\S", re.ASCII)
 _NUMBER = re.compile(r"\d{9,19}(\.\d{1,9})?", re.ASCII)
@@ -87,8 +100,10 @@ def _plan(keys: tuple[str, ...]) -> _Plan:
     def present(candidates: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(k for k in candidates if k in there or k.partition(".")[0] in there)
 
-    kinds = (_MESSAGE, _LEVEL, _TIME, _AGENT, _TRACE, _RUN, _STACK)
-    return _Plan(*(present(kind) for kind in kinds), error="err" in there or "error" in there)
+    message, level, time, agent = present(_MESSAGE), present(_LEVEL), present(_TIME), present(_AGENT)
+    return _Plan(
+        message, level, time, agent, present(_TRACE), present(_RUN), present(_STACK), "err" in there or "error" in there
+    )
 
 
 def _fields(data: Mapping[str, Any], text: str, timed: bool) -> Fields:

@@ -28,7 +28,9 @@ _STATUS_BEFORE = re.compile(
     r"(?:HTTP(?:/\d(?:\.\d)?)?|status(?:[ _]?code)?|code|errno|exit(?:ed)?(?: with)?(?: code| status)?|returned|signal)[\"']?\s*[=:]?\s*[\"'(\[]?-?$",
     re.IGNORECASE,
 )
-_REASON_AFTER = re.compile(r" (?i:OK\b|Bad |Unau|Unpr|Paym|Forb|Not |Meth|Requ|Conf|Gone|Too |Inte|Serv|Gate|Over|Clie)")
+_REASON_AFTER = re.compile(
+    r" (?i:OK\b|Bad |Unau|Unpr|Paym|Forb|Not |Meth|Requ|Conf|Gone|Too |Inte|Serv|Gate|Over|Clie)"
+)
 _KEY_AFTER = re.compile(r"\s*:(?!/)")
 _VALUE_BEFORE = re.compile(r"[\"'](?:type|code|message|error|status|reason|param|details?|title|kind)[\"']\s*:\s*$")
 # Quoted text that is no mere value: an HTTP status, an address, what an exception says within another's.

@@ -42,10 +42,14 @@ _PIPES = re.compile(rf"(?:[^|\s]{{1,80}}\|){{0,3}}?(?P<level>{_UPPER})\|(?P<rest
 # `%(levelname)8s`: the level ends in column 8.
 _RIGHT = re.compile(rf"(?=\s{{1,4}}\S)(?=.{{8}}\s) *(?:{_COMMON}) ", re.ASCII)
 _ZAP = re.compile(rf"(?P<level>{_ANY})\t(?P<rest>.*)", re.ASCII | re.DOTALL)
-_KLOG = re.compile(r"(?P<level>[IWEF])\d{4} \d\d:\d\d:\d\d\.\d{1,9}\s+\d+ [^\]\s]{1,200}\] (?P<rest>.*)", re.ASCII | re.DOTALL)
+_KLOG = re.compile(
+    r"(?P<level>[IWEF])\d{4} \d\d:\d\d:\d\d\.\d{1,9}\s+\d+ [^\]\s]{1,200}\] (?P<rest>.*)", re.ASCII | re.DOTALL
+)
 _KLOG_LEVELS = {"I": "INFO", "W": "WARNING", "E": "ERROR", "F": "FATAL"}
 # What layouts put between level and message: loguru's place, Spring's process and thread.
-_PLACE = re.compile(r"[\w.<>]{1,200}:[\w<>]{1,100}:\d{1,6} - |\d{1,10} --- \[[^\]\n]{0,80}\] \S{1,200}\s{0,80}: ", re.ASCII)
+_PLACE = re.compile(
+    r"[\w.<>]{1,200}:[\w<>]{1,100}:\d{1,6} - |\d{1,10} --- \[[^\]\n]{0,80}\] \S{1,200}\s{0,80}: ", re.ASCII
+)
 _START = re.compile(rf"[\[(<\d]|[IWEF]\d{{4}} |{_ANY}|\S{{1,80}}\s{{1,8}}[-|]\s", re.ASCII)
 _IDS = re.compile(r"\b(trace_id|traceId|trace\.id|run_id|runId)[=:]\s?\"?([\w.:\-]{1,128})", re.ASCII)
 

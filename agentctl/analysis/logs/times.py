@@ -9,7 +9,8 @@ from functools import lru_cache
 # RFC 3339 as the platform writes it: (minute, seconds, zone).
 STAMP = r"(\d{4}-\d\d-\d\dT\d\d:\d\d):(\d\d(?:\.\d{1,9})?)(Z|[+-]\d\d:\d\d)"
 _TIME = re.compile(
-    r"\s*(\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d):(\d\d)(?:[.,](\d{1,9})\d*)?\s?(Z|UTC|[+-]\d\d:?\d\d)?\s*", re.IGNORECASE | re.ASCII
+    r"\s*(\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d):(\d\d)(?:[.,](\d{1,9})\d*)?\s?(Z|UTC|[+-]\d\d:?\d\d)?\s*",
+    re.IGNORECASE | re.ASCII,
 )
 
 

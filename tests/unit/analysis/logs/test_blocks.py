@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 
 from agentctl.analysis.logs.blocks import Blocks
 
-pieces = st.lists(st.lists(st.sampled_from([b"a", b"bb", b"\n", b"cccccccccc"]), max_size=12).map(b"".join), max_size=12)
+pieces = st.lists(
+    st.lists(st.sampled_from([b"a", b"bb", b"\n", b"cccccccccc"]), max_size=12).map(b"".join), max_size=12
+)
 
 
 @given(pieces, st.integers(1, 30), st.integers(1, 25))

@@ -47,7 +47,11 @@ def test_streams_add_up():
 
 
 def test_a_failing_stream_is_named_and_what_came_before_stands():
-    bad = Live("p-bad", b"ERROR:a:first\nERROR:a:second\nERROR:a:thi", failure=SourceError("gone", "the pod was deleted", "look at --previous"))
+    bad = Live(
+        "p-bad",
+        b"ERROR:a:first\nERROR:a:second\nERROR:a:thi",
+        failure=SourceError("gone", "the pod was deleted", "look at --previous"),
+    )
     digest, notes = collect([Live("p1", b"ERROR:a:x\n"), bad])
     assert digest.errors == 4
     (note,) = notes
@@ -60,7 +64,8 @@ def test_a_hanging_stream_does_not_hold_up_the_others():
     silent = threading.Event()
     started = time.monotonic()
     digest, notes = collect(
-        [Live("p-hangs", b"ERROR:a:before\n", silent=silent), Live("p1", b"ERROR:a:x\n")], late=lambda: time.monotonic() - started > 0.3
+        [Live("p-hangs", b"ERROR:a:before\n", silent=silent), Live("p1", b"ERROR:a:x\n")],
+        late=lambda: time.monotonic() - started > 0.3,
     )
     silent.set()
     assert digest.errors == 2
@@ -95,10 +100,22 @@ def _log(count):
     parts = []
     for i in range(count):
         stamp = f"2026-03-03T{i // 3600 % 24:02d}:{i // 60 % 60:02d}:{i % 60:02d}Z "
-        text = ["INFO:a:TOOL_CALL: search_kb query=%d" % i, "INFO:a:LLM_CALL model=m input_tokens=%d output_tokens=2 cost=$0.%06d" % (i, i), "INFO:a:done"][i % 3]
+        text = [
+            f"INFO:a:TOOL_CALL: search_kb query={i}",
+            f"INFO:a:LLM_CALL model=m input_tokens={i} output_tokens=2 cost=$0.{i:06d}",
+            "INFO:a:done",
+        ][i % 3]
         parts.append(stamp + text)
         if i % 7 == 0:
-            parts += [stamp + line for line in ("ERROR:a:Task failed", "Traceback (most recent call last):", '  File "a.py", line 3', f"ValueError: bad {i}")]
+            parts += [
+                stamp + line
+                for line in (
+                    "ERROR:a:Task failed",
+                    "Traceback (most recent call last):",
+                    '  File "a.py", line 3',
+                    f"ValueError: bad {i}",
+                )
+            ]
     return ("\n".join(parts) + "\n").encode()
 
 
@@ -128,8 +145,27 @@ def test_the_parts_of_a_file_hold_every_record_once(tmp_path, size):
     assert all(starts_record(p.split(b"\n")[0]) for p in pieces if p)
 
 
-cells = st.lists(st.sampled_from(["ERROR:a:x 1", "ERROR:a:y", "INFO:a:z", "INFO:a:TOOL_CALL: s q=1", "WARNING:a:Attempt 1 failed: w", "level=error msg=q trace_id=t1 run_id=r1"]), max_size=15)
-parts = st.lists(st.tuples(st.integers(0, 3), st.lists(st.tuples(st.integers(0, 300), cells.map(lambda c: c[0] if c else "INFO:a:i")), max_size=10)), min_size=1, max_size=5)
+cells = st.lists(
+    st.sampled_from(
+        [
+            "ERROR:a:x 1",
+            "ERROR:a:y",
+            "INFO:a:z",
+            "INFO:a:TOOL_CALL: s q=1",
+            "WARNING:a:Attempt 1 failed: w",
+            "level=error msg=q trace_id=t1 run_id=r1",
+        ]
+    ),
+    max_size=15,
+)
+parts = st.lists(
+    st.tuples(
+        st.integers(0, 3),
+        st.lists(st.tuples(st.integers(0, 300), cells.map(lambda c: c[0] if c else "INFO:a:i")), max_size=10),
+    ),
+    min_size=1,
+    max_size=5,
+)
 
 
 @given(parts, st.randoms(use_true_random=False))

@@ -131,7 +131,9 @@ def logs(draw):
             "spaces": f"{own} {level} {message}",
             "bracket": f"{own} {level:<8} [{draw(names)}] {message}",
         }[kind.removeprefix("stamped-")]
-        out.append(f"{moment.strftime('%Y-%m-%dT%H:%M:%S')}{draw(fractions)}Z {text}" if kind.startswith("stamped") else text)
+        out.append(
+            f"{moment.strftime('%Y-%m-%dT%H:%M:%S')}{draw(fractions)}Z {text}" if kind.startswith("stamped") else text
+        )
     return "\n".join(out).encode() + (b"\n" if draw(st.booleans()) else b"")
 
 
@@ -161,7 +163,11 @@ def test_long_logs_in_one_layout_take_the_fast_way(layout, monkeypatch):
     """Otherwise the test above would compare the long way with itself."""
     from agentctl.analysis.logs.lanes import Lanes
 
-    head = {"default": "INFO:a:", "dashes": "2026-03-03 12:00:00,1 - a - INFO - ", "spaces": "2026-03-03 12:00:00,1 INFO [a] "}[layout]
+    head = {
+        "default": "INFO:a:",
+        "dashes": "2026-03-03 12:00:00,1 - a - INFO - ",
+        "spaces": "2026-03-03 12:00:00,1 INFO [a] ",
+    }[layout]
     data = "".join(f"{head}processed {i}\n" for i in range(5000)).encode()
     fed = []
     long_way = Lanes._feed_line
@@ -171,7 +177,11 @@ def test_long_logs_in_one_layout_take_the_fast_way(layout, monkeypatch):
 
 
 def test_most_errors_come_first_and_the_counts_add_up():
-    data = b"".join(b"ERROR:a:Tool x failed for %d\n" % i for i in range(10)) + b"ERROR:a:Tool y failed\n" * 3 + b"INFO:a:fine\n" * 7
+    data = (
+        b"".join(b"ERROR:a:Tool x failed for %d\n" % i for i in range(10))
+        + b"ERROR:a:Tool y failed\n" * 3
+        + b"INFO:a:fine\n" * 7
+    )
     digest = fast_digest(data, None, 100)
     assert [(g.template, g.count) for g in digest.groups] == [("Tool x failed for <n>", 10), ("Tool y failed", 3)]
     assert digest.errors == 13 == sum(n for g in digest.groups for m in g.cells.values() for n in m.values())

@@ -40,7 +40,7 @@ def read(text: str | bytes) -> list[LogRecord]:
         ("2026-03-03T12:00:00.5Z ERROR:a:msg", "ERROR", "msg", NOON + 0.5),
         ("2026-03-03T12:00:00.5Z stdout F ERROR:a:msg", "ERROR", "msg", NOON + 0.5),
         ("2026-03-03T12:00:00Z 2025-01-01 00:00:00,1 - a - ERROR - msg", "ERROR", "msg", NOON),
-        ("level=error msg=\"a \\\"b\\\"\" ts=2026-03-03T12:00:00Z", "ERROR", 'a "b"', NOON),
+        ('level=error msg="a \\"b\\"" ts=2026-03-03T12:00:00Z', "ERROR", 'a "b"', NOON),
         ('{"level": "error", "message": "msg", "timestamp": "2026-03-03T12:00:00Z"}', "ERROR", "msg", NOON),
         ('{"severity": "CRITICAL", "msg": "msg", "ts": 1772539200.0}', "CRITICAL", "msg", NOON),
         ('{"lvl": "err", "event": "msg", "time": 1772539200000}', "ERROR", "msg", NOON),
@@ -120,7 +120,7 @@ def test_bytes_that_are_no_text_do_no_harm():
 
 
 def test_a_traceback_inside_a_structured_record():
-    trace = "Traceback (most recent call last):\n  File \"a.py\", line 1\nValueError: x"
+    trace = 'Traceback (most recent call last):\n  File "a.py", line 1\nValueError: x'
     for key in ("exc_info", "exception", "stack", "error"):
         (record,) = read(json.dumps({"level": "error", "event": "failed", key: trace}))
         assert record.traceback == trace

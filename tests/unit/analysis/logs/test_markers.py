@@ -64,7 +64,9 @@ def test_calls_as_structured_fields():
     assert read_marker("LLM_CALL", body)[0] == LlmCall("m", 5, 6, Decimal("0.0123"))
 
 
-@pytest.mark.parametrize("message", ["the TOOL_CALL: was odd today, BLOCKED: too", "MY_TOOL_CALLS: x", "Attempting 2 things", "UNBLOCKED: x"])
+@pytest.mark.parametrize(
+    "message", ["the TOOL_CALL: was odd today, BLOCKED: too", "MY_TOOL_CALLS: x", "Attempting 2 things", "UNBLOCKED: x"]
+)
 def test_mentions_are_no_markers(message):
     assert read_marker(message) == (None, message)
 
@@ -75,7 +77,9 @@ def test_costs_are_read_exactly(cost):
     assert read_cost(f"{cost}") == cost
 
 
-@pytest.mark.parametrize("text", ["unknown", "", "$", "?", "None", "nan", "-1", "$-0.5", "inf", "1e99", "$1_0", "9" * 50])
+@pytest.mark.parametrize(
+    "text", ["unknown", "", "$", "?", "None", "nan", "-1", "$-0.5", "inf", "1e99", "$1_0", "9" * 50]
+)
 def test_no_cost_is_no_zero(text):
     assert read_cost(text) is None
 
@@ -86,7 +90,13 @@ def test_any_text_may_follow(text):
         read_marker(head + text)
 
 
-@given(st.dictionaries(st.from_regex(r"[a-z_]{1,8}", fullmatch=True), st.from_regex(r"[a-z0-9]{1,8}( [a-z0-9]{1,8}){0,3}", fullmatch=True), max_size=4))
+@given(
+    st.dictionaries(
+        st.from_regex(r"[a-z_]{1,8}", fullmatch=True),
+        st.from_regex(r"[a-z0-9]{1,8}( [a-z0-9]{1,8}){0,3}", fullmatch=True),
+        max_size=4,
+    )
+)
 def test_arguments_come_back(arguments):
     text = "TOOL_CALL: search_kb " + " ".join(f"{k}={v}" for k, v in arguments.items())
     assert read_marker(text.rstrip())[0] == ToolCall("search_kb", arguments)

@@ -17,7 +17,9 @@ MONTH = 1772323200
 
 levels = st.sampled_from(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
 texts = st.from_regex(r"[A-Z][a-z]{1,9}( [a-z_]{1,9}){0,6}( \d{1,4})?", fullmatch=True)
-entries = st.lists(st.tuples(st.integers(MONTH * 1000, MONTH * 1000 + 10**9), levels, texts, st.booleans()), max_size=12)
+entries = st.lists(
+    st.tuples(st.integers(MONTH * 1000, MONTH * 1000 + 10**9), levels, texts, st.booleans()), max_size=12
+)
 
 
 def day(millis, separator=" ", point=","):
@@ -49,7 +51,12 @@ def cut(data, sizes):
 
 
 @pytest.mark.parametrize("form", FORMS)
-@given(entries=entries, sizes=st.lists(st.integers(0, 200), max_size=20), end=st.sampled_from(["\n", "\r\n"]), last=st.booleans())
+@given(
+    entries=entries,
+    sizes=st.lists(st.integers(0, 200), max_size=20),
+    end=st.sampled_from(["\n", "\r\n"]),
+    last=st.booleans(),
+)
 def test_records_come_back(form, entries, sizes, end, last):
     lines, expected = [], []
     for time, level, message, traced in entries:
@@ -106,7 +113,10 @@ def test_what_pythons_logging_really_writes(layout):
     assert "direct cause" in (found[2].traceback or "")
     assert (found[2].traceback or "").endswith("RuntimeError: outer")
     assert "ExceptionGroup: two (2 sub-exceptions)" in (found[3].traceback or "")
-    assert all(r.message.endswith(end) for r, end in zip(found, ["starting 1", "ERROR", "Task failed", "Group failed", "low on budget"], strict=True))
+    assert all(
+        r.message.endswith(end)
+        for r, end in zip(found, ["starting 1", "ERROR", "Task failed", "Group failed", "low on budget"], strict=True)
+    )
 
 
 @given(st.lists(st.binary(max_size=60), max_size=30))

@@ -36,14 +36,20 @@ DIFFERENT = [
     ("Error code: 429 - x", "Error code: 529 - x"),
     ("HTTP 503 from upstream", "HTTP 404 from upstream"),
     ("status=500", "status=401"),
-    ("Client error '429 Too Many Requests' for url 'https://api.anthropic.com/v1'", "Client error '401 Unauthorized' for url 'https://api.anthropic.com/v1'"),
+    (
+        "Client error '429 Too Many Requests' for url 'https://api.anthropic.com/v1'",
+        "Client error '401 Unauthorized' for url 'https://api.anthropic.com/v1'",
+    ),
     ("[Errno 111] Connection refused", "[Errno 110] Connection timed out"),
     ("[Errno 111] x", "[Errno 110] x"),
     ("model claude-sonnet-4-20260514 not found", "model claude-opus-4-20260514 not found"),
     ("model gpt-4 not found", "model gpt-5 not found"),
     ("'NoneType' object has no attribute 'content'", "'NoneType' object has no attribute 'usage'"),
     ('{"type":"error","error":{"type":"overloaded_error"}}', '{"type":"error","error":{"type":"api_error"}}'),
-    ("NewConnectionError('<x>: [Errno 111] Connection refused')", "NewConnectionError('<x>: [Errno -2] Name or service not known')"),
+    (
+        "NewConnectionError('<x>: [Errno 111] Connection refused')",
+        "NewConnectionError('<x>: [Errno -2] Name or service not known')",
+    ),
 ]
 
 
@@ -62,7 +68,17 @@ def test_what_a_provider_said_stays_readable():
     assert error_template(body) == body
 
 
-@pytest.mark.parametrize("message", ["Task failed", "Unhandled exception in task 12", "Unexpected error:", "Agent run failed", "", "Exception in event loop"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Task failed",
+        "Unhandled exception in task 12",
+        "Unexpected error:",
+        "Agent run failed",
+        "",
+        "Exception in event loop",
+    ],
+)
 def test_a_message_that_says_nothing_takes_the_exceptions_words(message):
     trace = 'Traceback (most recent call last):\n  File "a.py", line 3\n{}'
     one = error_template(message, trace.format("ValueError: bad 17"))
@@ -72,10 +88,17 @@ def test_a_message_that_says_nothing_takes_the_exceptions_words(message):
 
 
 def test_a_message_that_says_what_happened_needs_no_exception():
-    assert error_template("Tool search_kb failed", "Traceback (most recent call last):\nValueError: x") == "Tool search_kb failed"
+    assert (
+        error_template("Tool search_kb failed", "Traceback (most recent call last):\nValueError: x")
+        == "Tool search_kb failed"
+    )
 
 
-words = st.lists(st.sampled_from("Tool search_kb get_customer failed for customer with timeout in agent while calling".split()), min_size=1, max_size=8)
+words = st.lists(
+    st.sampled_from("Tool search_kb get_customer failed for customer with timeout in agent while calling".split()),
+    min_size=1,
+    max_size=8,
+)
 
 
 @given(words, st.integers(0, 10**9), st.integers(0, 10**9), st.uuids(), st.uuids())
@@ -97,6 +120,9 @@ def test_plain_words_stay(text):
     assert mask(" ".join(text)) == " ".join(text)
 
 
-@pytest.mark.parametrize("hostile", ["'" * 3000, '"\\' * 2000, "a:" * 2000, "[" * 4000, "1-" * 2000, " " * 4000, "=" * 4000, "a=" * 3000, "A" * 4000])
+@pytest.mark.parametrize(
+    "hostile",
+    ["'" * 3000, '"\\' * 2000, "a:" * 2000, "[" * 4000, "1-" * 2000, " " * 4000, "=" * 4000, "a=" * 3000, "A" * 4000],
+)
 def test_hostile_text_is_masked_in_bounded_work(hostile):
     assert len(error_template(hostile)) <= LIMIT
