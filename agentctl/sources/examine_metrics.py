@@ -23,7 +23,8 @@ NEEDED = ("cost", "tasks")
 
 def examine_metrics(metrics: LazyMetrics) -> StepResult:
     """Pass where cost and tasks are there, warn where they are not. Raises SourceError where the server does not answer."""
-    where = metrics.described or shown_origin(metrics.access.url)
+    url = metrics.access.url  # looks for the server, where none was given
+    where = metrics.described or shown_origin(url)
     found = families(metrics.names())
     facts = {"where": where, "metrics": found}
     said = ", ".join(f"{family}: {names[0]}" for family, names in found.items() if names)
