@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from agentctl.analysis.failures import Failure
+from agentctl.analysis.failures import Failure, alike
 from agentctl.analysis.symptoms import DOWN, OTHER, Symptom
 
 # Minutes around a named failure in which a nameless one may be the same.
@@ -31,6 +31,7 @@ def attribute(found: Iterable[Failure], around: Around) -> list[Failure]:
     """The same failures, those without a target joined to the target that failed for the same agent at the same time; what fits
     nothing stays as it is."""
     found = list(found)
+    found = [_by_host(f, around) for f in found]
     named = [f for f in found if _target(f.symptom)]
     nameless = [f for f in found if not _target(f.symptom) and f.symptom.kind in (DOWN | {OTHER}) and not f.symptom.model_side]
     out = [f for f in found if f not in nameless]
@@ -43,6 +44,24 @@ def attribute(found: Iterable[Failure], around: Around) -> list[Failure]:
             mine = extra.setdefault(key, Failure(symptom, guessed=True))
             _move(failure, mine, agent)
     return sorted([*out, *extra.values()], key=lambda f: (-f.count, f.symptom.kind, f.symptom.tool))
+
+
+def _by_host(failure: Failure, around: Around) -> Failure:
+    """A failure that names only a host which is like several tools: the one whose calls fell meanwhile."""
+    symptom = failure.symptom
+    known = {tool for _, tool in around.tools}
+    if not symptom.host or symptom.tool in known:
+        return failure
+    words = symptom.host.split(".")[0].split("-")
+    fallen = set()
+    for agent in failure.agents:
+        dated = sorted(m for m in _minutes(failure, agent) if m >= 0)
+        for (a, tool), calls in around.tools.items():
+            if a == agent and dated and any(alike(w, part) for w in words for part in tool.split("_")) and _fell(calls, dated[0], dated[-1]):
+                fallen.add(tool)
+    if len(fallen) == 1:
+        failure.symptom = replace(symptom, tool=fallen.pop())
+    return failure
 
 
 def _target_of(agent: str, failure: Failure, named: list[Failure], around: Around) -> Symptom | None:

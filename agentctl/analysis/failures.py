@@ -66,14 +66,14 @@ class Naming:
             if name in self.hosts:
                 return self.hosts[name]
         words = {w for w in short.replace("_", "-").split("-") if w not in _EMPTY_WORDS and not w.isdigit()}
-        close = [t for t in sorted(self.tools) if any(_alike(w, part) for w in words for part in t.lower().replace("-", "_").split("_"))]
+        close = [t for t in sorted(self.tools) if any(alike(w, part) for w in words for part in t.lower().replace("-", "_").split("_"))]
         return close[0] if len(close) == 1 else host
 
 
 _EMPTY_WORDS = frozenset({"service", "svc", "server", "api", "http", "backend", "app", "internal", "tool", "mcp", "prod", "v1", "v2", "get", "run"})
 
 
-def _alike(a: str, b: str) -> bool:
+def alike(a: str, b: str) -> bool:
     """`kb` is `kb`, `ticketing` is like `ticket`; short words must be equal."""
     short, long = sorted((a, b), key=len)
     return a == b or (len(short) >= 4 and long.startswith(short))

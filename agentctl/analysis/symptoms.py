@@ -49,7 +49,7 @@ _CODE = r"(?:error code|status(?:[ _]?code)?|http(?:/\d(?:\.\d)?)?|code|response
 _KINDS: tuple[tuple[str, str], ...] = (
     (
         OWN_LIMIT,
-        r"rate limit exceeded: ?\d+ \w+ in (?:the )?(?:last|past)|max_[a-z_]+_per_(?:second|minute|hour|day)"
+        r"budget (?:has been |is )?(?:exceeded|exhausted|used up|spent)|(?:daily|run) budget|max_daily_spend|max_cost_per_run|rate limit exceeded: ?\d+ \w+ in (?:the )?(?:last|past)|max_[a-z_]+_per_(?:second|minute|hour|day)"
         r"|(?:governance|policy|agent)(?:'s)? (?:rate )?limit|\d+ \w+ (?:in|per) (?:the )?(?:last |past )(?:second|minute|hour|day)",
     ),
     (
@@ -101,7 +101,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     (
         CODE,
         r"\b(?:key|type|attribute|value|index|name|import|modulenotfound|assertion|zerodivision|notimplemented|syntax|unboundlocal|lookup|jsondecode|validation|schema)error\b"
-        r"|no module named|has no attribute|unexpected keyword|missing \d+ required|is not defined|cannot import|not subscriptable|traceback|parse (?:error|failure)|invalid json|unhandled exception|panic",
+        r"|no module named|has no attribute|unexpected keyword|missing \d+ required|is not defined|cannot import|not subscriptable|traceback|expecting (?:value|property name|.{0,4} ?delimiter)|parse (?:error|failure)|invalid json|unhandled exception|panic",
     ),
 )
 _COMPILED = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _KINDS)

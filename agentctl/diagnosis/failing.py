@@ -53,9 +53,10 @@ def failing(
     *,
     usual: float = USUAL,
     raised: float = RAISED,
+    logged: bool = False,
 ) -> Failing | None:
     """The stretch in which these failures stand out against the work done, over all cells that see them, else over those cells
-    that see them most; None where they do not stand out anywhere."""
+    that see them most; None where they do not stand out anywhere. `logged` = the exposure holds the calls that failed too."""
     found = list(found)
     hits: dict[Cell, ByMinute] = {}
     for failure in found:
@@ -63,7 +64,7 @@ def failing(
             hits[cell] = add_up((hits.get(cell, {}), {m: float(n) for m, n in minutes.items()}))
     if not hits:
         return None
-    weight = {cell: add_up((exposure(cell), minutes)) for cell, minutes in hits.items()}
+    weight = {cell: _larger(exposure(cell), minutes) if logged else add_up((exposure(cell), minutes)) for cell, minutes in hits.items()}
     best = _stretch(hits, weight, usual, raised)
     if best is None or best.ratio < raised:
         worst = {c for c in hits if _ratio(hits[c], weight[c]) >= raised and sum(hits[c].values()) >= 3}
@@ -83,6 +84,10 @@ def failing(
         all(f.guessed for f in found),
         sum(1 for c, table in hits.items() for m in table if best.start <= m <= best.end),
     )
+
+
+def _larger(work: Mapping[int, float], hits: Mapping[int, float]) -> ByMinute:
+    return {m: max(work.get(m, 0.0), hits.get(m, 0.0)) for m in {*work, *hits}}
 
 
 def _stretch(hits: Mapping[Cell, ByMinute], weight: Mapping[Cell, ByMinute], usual: float, raised: float) -> Episode | None:

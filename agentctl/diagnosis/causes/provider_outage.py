@@ -8,7 +8,7 @@ from agentctl.diagnosis.provider_failing import Rule, provider_cause, stretches
 from agentctl.diagnosis.view import View
 from agentctl.model.finding import Remediation
 
-RULE = Rule("provider-outage", DOWN, 6, 0.12, 0.03, 0.2, 0.6)
+RULE = Rule("provider-outage", DOWN, 10, 0.15, 0.03, 0.2, 0.6)
 
 
 def find(view: View) -> list[Found]:

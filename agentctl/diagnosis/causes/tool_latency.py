@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from agentctl.diagnosis.causes.tool_outage import MIN_HITS, by_tool, slow_only
-from agentctl.diagnosis.failing import failing, tool_work
+from agentctl.diagnosis.causes.tool_outage import MIN_HITS, by_tool, concentrated, slow_only
 from agentctl.diagnosis.found import CauseType, Found
 from agentctl.diagnosis.meters import NO_TOOL
 from agentctl.diagnosis.spans_view import tool_spans
@@ -76,7 +75,7 @@ def _found(tool: str, shift: Shift, source: str, agents: frozenset[str]) -> Foun
 
 def _add_timeouts(view: View, out: dict[str, Found]) -> None:
     for tool, failures in by_tool(view).items():
-        stretch = failing(view, failures, tool_work(view, tool))
+        stretch = concentrated(view, tool, failures)
         if stretch is None or not stretch.scattered or not slow_only(view, tool, stretch) or stretch.count < MIN_HITS:
             continue
         said = f"logs: {count(stretch.count, 'call')} of {tool} timed out, {percent(stretch.episode.ratio)} of its calls: {quote(stretch.samples[0])}"

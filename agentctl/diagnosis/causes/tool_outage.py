@@ -25,7 +25,7 @@ def find(view: View) -> list[Found]:
     """A tool is down where at least a fifth of its calls fail for a while, in the logs, the spans or the probes."""
     seen: dict[str, Found] = {}
     for tool, failures in by_tool(view).items():
-        stretch = failing(view, failures, tool_work(view, tool))
+        stretch = concentrated(view, tool, failures)
         if stretch is not None and stretch.scattered and stretch.count >= (3 * MIN_HITS if stretch.guessed else MIN_HITS) and stretch.episode.ratio >= MIN_RATIO and not slow_only(view, tool, stretch):
             seen[tool] = _from_logs(view, tool, stretch)
     for tool, spans in tool_spans(view).items():
@@ -36,6 +36,11 @@ def find(view: View) -> list[Found]:
             seen[tool].evidence.append(f"traces: {spans.stretch.hits:.0f} of {spans.stretch.exposure:.0f} spans of {tool} failed")
     _add_probes(view, seen)
     return list(seen.values())
+
+
+def concentrated(view: View, tool: str, failures: list[Failure]) -> Failing | None:
+    """Where the failures of a tool concentrate; a call that is logged before it is made is counted once, not twice."""
+    return failing(view, failures, tool_work(view, tool), logged=any(f.tool_before == tool for f in failures))
 
 
 def by_tool(view: View) -> dict[str, list[Failure]]:

@@ -46,7 +46,7 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
     extra = (rate - rate_before) * (shift.end - shift.start + 1)
     if spent.priced and (extra < MIN_USD or rate < FACTOR * 0.8 * rate_before or not SAME[0] * before <= after <= SAME[1] * before):
         return None
-    if what != "task" and _repeats(spent, shift) > 0.3:
+    if what != "task" and (_repeats(spent, shift) > 0.3 or same_stretch(spent.attempts, spent.calls, shift)[1] > 0.15):
         return None
     evidence = [f"{shift.after * 60:,.0f} {what}s an hour since {clock(shift.since)}, {shift.before * 60:,.0f} before"]
     if spent.priced:
