@@ -49,8 +49,8 @@ def address(tool: Tool) -> str:
 
 
 def _target(tool: str, url: str, agents: Sequence[str]) -> Target | None:
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = parts.port or PORTS.get(parts.scheme, 0)
     except ValueError:
         return None
