@@ -97,6 +97,8 @@ def _judge(
     newest_first = range(0, max(int((length - HOUR) / GRID), 0) + 1, _STRIDE if length <= _LONG else _LONG_STRIDE)
     for index in reversed(newest_first):
         amount = timeline.hour(index)
+        if judged and (amount is None or amount < _SLACK * float(floors.min_usd)):
+            continue
         spans = timeline.baseline(index + CELLS, [(r.since, r.until) for r in runs])
         usual = timeline.usual(spans)
         judged = judged or usual is not None

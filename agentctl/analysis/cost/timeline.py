@@ -67,10 +67,12 @@ class Timeline:
         spans = []
         for k in range(MAX_HOURS):
             newer = before + k * CELLS
-            span = (self.moment(newer + CELLS), self.moment(newer))
             if newer + CELLS >= len(self.levels):
                 break
-            if self.hour(newer) is not None and not any(span[0] < e and s < span[1] for s, e in excluded):
+            if self.marks[newer] == self.marks[newer + CELLS]:
+                continue
+            span = (self.moment(newer + CELLS), self.moment(newer))
+            if not excluded or not any(span[0] < e and s < span[1] for s, e in excluded):
                 spans.append(span)
         oldest = len(self.levels) - 1
         if not spans and (oldest - before) * self.grid >= SHORTEST_HISTORY and self.spent(before, oldest) is not None:

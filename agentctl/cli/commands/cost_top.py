@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -26,9 +28,11 @@ from agentctl.cli.options import OutputOptions, SourceOptions, TimeOptions, grou
 from agentctl.cli.watch import watching
 from agentctl.model.errors import UsageError
 from agentctl.model.money import Figure
-from agentctl.model.report import ExitCode, Report
+from agentctl.model.report import ExitCode, Report, Window
 from agentctl.render.views.cost_top import top_view
 
+# Spikes of the last day carry a mark; `cost spikes` looks further back.
+_MARKED = timedelta(days=1)
 BY = (*SUBJECT_LABELS, "run")
 
 
@@ -126,7 +130,8 @@ def _decorated(rows: list[dict[str, Any]], by: str, data: CostData, timezone: st
     """Rows of agents with their spike mark and today's budget."""
     if by != "agent" or not data.history.cost:
         return rows
-    dear = {s.agent for s in find_spikes(data.history, Floors())[0]}
+    lately = replace(data.history, window=Window(max(data.window.start, data.window.end - _MARKED), data.window.end))
+    dear = {s.agent for s in find_spikes(lately, Floors())[0]}
     held = {b.agent: b for b in budgets(data.history, data.policies, zone_of(timezone)) if b.limit is not None}
     for row in rows:
         row["spike"] = row["agent"] in dear
