@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from agentctl.documents.node import to_pointer
@@ -11,6 +11,7 @@ from agentctl.governance.policy import Context, Decision, Policy, Tool
 _OUTCOMES = {"forbidden": "deny", "requires_human_review": "review", "autonomous": "allow"}
 _FLAGS = {"pii": "allow_pii", "financial": "allow_financial"}
 _NO_CONTEXT = Context()
+_MOST_REMEMBERED = 10_000
 
 
 class Ground(NamedTuple):
@@ -30,17 +31,37 @@ def decide(policy: Policy, tool: str, action: str | None = None, context: Contex
     effect that a data flag refuses, a rate limit or budget that the context has used up, and more records than a query
     may return are denied. Effects that are only assumed from a tool's name deny nothing.
     """
-    if tool not in policy.tools or not policy.tools[tool].allowed:
+    standing = _standing(policy, tool, action)
+    used_up = () if context is _NO_CONTEXT or not policy.grants(tool) else tuple(_used_up(policy, tool, context))
+    if not used_up:
+        return standing
+    grounds = (*([Ground(standing.reason, standing.because)] if standing.outcome == "deny" else []), *used_up)
+    return _denied(grounds)
+
+
+def _standing(policy: Policy, tool: str, action: str | None) -> Decision:
+    """The decision with nothing used up. It is asked for every call of a fleet, so the policy remembers it."""
+    remembered = policy.remembered
+    key = (tool, action)
+    if key not in remembered:
+        if len(remembered) >= _MOST_REMEMBERED:
+            remembered.clear()
+        remembered[key] = _decide(policy, tool, action)
+    return remembered[key]
+
+
+def _decide(policy: Policy, tool: str, action: str | None) -> Decision:
+    if not policy.grants(tool):
         return _unlisted(policy, tool)
     known = policy.tools[tool]
     outcome, ground = _tier(policy, known, action)
-    denials = [ground] if outcome == "deny" else []
-    denials += _refused(policy, known)
-    denials += _used_up(policy, tool, context)
-    if denials:
-        places = dict.fromkeys(place for denial in denials for place in denial.because)
-        return Decision("deny", tuple(places), denials[0].reason)
-    return Decision(outcome, ground.because, ground.reason)
+    denials = (*([ground] if outcome == "deny" else []), *_refused(policy, known))
+    return _denied(denials) if denials else Decision(outcome, ground.because, ground.reason)
+
+
+def _denied(grounds: Sequence[Ground]) -> Decision:
+    places = dict.fromkeys(place for ground in grounds for place in ground.because)
+    return Decision("deny", tuple(places), grounds[0].reason)
 
 
 def named_by(policy: Policy, tool: Tool, action: str | None = None) -> tuple[str, str, tuple[str, ...]] | None:

@@ -76,6 +76,10 @@ class Policy:
     alert_on_threshold: float | None = None
     _positions: Mapping[str, Mapping[str, int]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _limits: Mapping[str, tuple[RateLimit, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    # Decisions by (tool, action), which `decide()` keeps here: a policy never changes.
+    remembered: dict[tuple[str, str | None], Decision] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         lists = {**self.tiers, "allowed_tools": self.allowed_tools or ()}
@@ -89,6 +93,10 @@ class Policy:
     def positions(self, key: str) -> Mapping[str, int]:
         """The names of a tier (or of `allowed_tools`), each with the position where it first stands."""
         return self._positions.get(key, {})
+
+    def grants(self, tool: str) -> bool:
+        """Whether the allowlist holds the tool."""
+        return tool in self.tools and self.tools[tool].allowed
 
     def limits_of(self, tool: str) -> tuple[RateLimit, ...]:
         """The rate limits that count the calls of a tool."""

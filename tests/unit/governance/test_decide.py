@@ -198,3 +198,10 @@ def test_every_decision_names_places_that_exist(agent, tool, action, context):
         value: Any = {"agent": agent}
         for part in pointer.split("/")[1:]:
             value = value[int(part)] if isinstance(value, list) else value[part]
+
+
+@given(AGENTS, st.lists(st.tuples(NAMES, st.none() | NAMES, CONTEXTS), max_size=6))
+def test_what_was_asked_before_changes_no_answer(agent, questions):
+    asked_often = policy_of({"agent": agent})
+    for tool, action, context in questions:
+        assert decide(asked_often, tool, action, context) == decide(policy_of({"agent": agent}), tool, action, context)
