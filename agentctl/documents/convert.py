@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from functools import lru_cache
 from typing import Any
 
 import yaml
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-from agentctl.documents.node import WIDTH, size
+from agentctl.documents.node import SIZE, WIDTH, size
 
 _PREFIX = "tag:yaml.org,2002:"
 STR, SEQ, MAP, MERGE, VALUE = (_PREFIX + name for name in ("str", "seq", "map", "merge", "value"))
@@ -28,7 +28,7 @@ class Fault(Exception):
 
 
 class Converter:
-    """Turns node trees into data. `places` receives eight numbers a node, in the order of the walk over the data.
+    """Turns node trees into data. `places` receives nine numbers a node, in the order of the walk over the data.
 
     `duplicates` are (message, node) of mapping keys that appear twice: the last one wins, as in PyYAML, and the fault is told.
     """
@@ -43,15 +43,20 @@ class Converter:
         line, column = start.line + 1, start.column + 1
         mapping = type(node) is not ScalarNode
         place = (line, column, line, column + 1) if mapping else (line, column, end.line + 1, end.column + 1)
-        self.places.extend(place + (_NO_KEY if key is None else _span(key)))
+        at = len(self.places)
+        self.places.extend(place + (_NO_KEY if key is None else _span(key)) + (1,))
         if not mapping:
             return self._scalar(node)
+        value: Any
         if node.tag == MAP and type(node) is MappingNode:
-            return self._mapping(node)
-        if node.tag == SEQ and type(node) is SequenceNode:
+            value = self._mapping(node)
+        elif node.tag == SEQ and type(node) is SequenceNode:
             self._flow_end(node)
-            return [self.convert(child) for child in node.value]
-        return self._other(node)
+            value = [self.convert(child) for child in node.value]
+        else:
+            return self._other(node)
+        self.places[at + SIZE] = (len(self.places) - at) // WIDTH
+        return value
 
     def _scalar(self, node: Any) -> Any:
         tag, text = node.tag, node.value
@@ -117,10 +122,20 @@ class Converter:
             raise Fault(_strange_tag(node, error), node) from None
         except (ValueError, TypeError, OverflowError, AttributeError, LookupError) as error:
             raise Fault(f"`{node.tag}` cannot be read: {error}", node) from None
-        place = self.places[-WIDTH : -WIDTH + 4]
-        for _ in range(size(value) - 1):
-            self.places.extend([*place, *_NO_KEY])
+        at = len(self.places) - WIDTH
+        place = self.places[at : at + 4]
+        for part in _parts(value):
+            self.places.extend([*place, *_NO_KEY, size(part)])
+        self.places[at + SIZE] = size(value)
         return value
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """What a value is made of, in the order of the walk, without the value itself."""
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for child in children:
+        yield child
+        yield from _parts(child)
 
 
 def _merge_sources(node: Any) -> list[Any]:

@@ -6,7 +6,7 @@ import re
 from array import array
 from bisect import bisect_right
 
-from agentctl.documents.node import WIDTH, Span
+from agentctl.documents.node import SIZE, WIDTH, Span
 from agentctl.documents.source import Source
 
 _PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]+)*")
@@ -50,8 +50,10 @@ class Embedding:
     def move(self, places: array[int]) -> array[int]:
         """All places of a document, moved from the text to the file."""
         out = array("I")
-        for at in range(0, len(places), WIDTH // 2):
-            out.extend(self._moved(*places[at : at + WIDTH // 2]))
+        for at in range(0, len(places), WIDTH):
+            out.extend(self._moved(*places[at : at + 4]))
+            out.extend(self._moved(*places[at + 4 : at + 8]))
+            out.append(places[at + SIZE])
         return out
 
     def _moved(self, line: int, column: int, end_line: int, end_column: int) -> tuple[int, int, int, int]:

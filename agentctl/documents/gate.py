@@ -54,9 +54,7 @@ class _Compiler:
         if isinstance(schema, bool):
             return lambda _: schema
         tests = [test for key in schema if (test := self._keyword(key, schema)) is not None]
-        if len(tests) == 1:
-            return tests[0]
-        return lambda value: all(test(value) for test in tests)
+        return _both(tests)
 
     def _keyword(self, key: str, schema: Mapping[str, Any]) -> Test | None:
         if key in _ANNOTATIONS:
@@ -73,7 +71,9 @@ class _Compiler:
 
     def _object(self, schema: Mapping[str, Any]) -> Test:
         named = {key: self.compile(part) for key, part in schema.get("properties", {}).items()}
-        patterns = [(re.compile(key), self.compile(part)) for key, part in schema.get("patternProperties", {}).items()]
+        patterns = [(re.compile(key).search, self.compile(part)) for key, part in schema.get("patternProperties", {}).items()]
+        # Whether a named property may match a pattern too.
+        free = any(search(name) for search, _ in patterns for name in named)
         other = self.compile(schema.get("additionalProperties", True))
 
         def test(value: Any) -> bool:
@@ -86,11 +86,12 @@ class _Compiler:
                 if own is not None and not own(child):
                     return False
                 matched = own is not None
-                for pattern, part in patterns:
-                    if pattern.search(key):
-                        matched = True
-                        if not part(child):
-                            return False
+                if patterns and (not matched or free):
+                    for search, part in patterns:
+                        if search(key):
+                            matched = True
+                            if not part(child):
+                                return False
                 if not matched and not other(child):
                     return False
             return True
@@ -104,6 +105,9 @@ class _Compiler:
         return lambda value: any(test(value) for test in tests)
 
     def _required(self, names: Any) -> Test:
+        if len(names) == 1:
+            only = names[0]
+            return lambda value: not isinstance(value, dict) or only in value
         return lambda value: not isinstance(value, dict) or all(name in value for name in names)
 
     def _items(self, schema: Any) -> Test:
@@ -158,6 +162,16 @@ class _Compiler:
             self._known[pointer] = lambda value: self._known[pointer](value)
             self._known[pointer] = self.compile(target)
         return self._known[pointer]
+
+
+def _both(tests: list[Test]) -> Test:
+    """One test that is passed where all are. Two and three are written out, as most are, and generators are slow."""
+    if len(tests) == 1:
+        return tests[0]
+    if len(tests) == 2:
+        first, second = tests
+        return lambda value: first(value) and second(value)
+    return lambda value: all([test(value) for test in tests])
 
 
 def _same(value: Any, wanted: Any) -> bool:

@@ -17,7 +17,7 @@ import yaml
 from agentctl.documents import kinds
 from agentctl.documents.convert import Converter, Fault
 from agentctl.documents.embedded import Embedding, Point
-from agentctl.documents.node import WIDTH, Document, Span, size
+from agentctl.documents.node import SIZE, WIDTH, Document, Span
 from agentctl.documents.parser import MAX_BYTES, TooMuch, compose
 from agentctl.documents.source import Source
 from agentctl.documents.syntax import explain, reader_fault, undecodable
@@ -189,13 +189,13 @@ def _embedded(file: _File, text: str, span: Span) -> None:
 def _children(data: Any, key: str, places: array[int]) -> Iterator[tuple[Any, array[int]]]:
     """The items of a list below a key of the root, each with the places of its own nodes."""
     at = 1
-    for name, value in data.items():
+    for name in data:
         if name == key:
             break
-        at += size(value)
+        at += places[at * WIDTH + SIZE]
     at += 1
     for item in data[key]:
-        count = size(item)
+        count = places[at * WIDTH + SIZE]
         yield item, places[at * WIDTH : (at + count) * WIDTH]
         at += count
 

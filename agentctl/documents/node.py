@@ -1,6 +1,6 @@
 """Located data: a YAML (or JSON) document whose every node knows its place.
 
-The places are kept as one flat array instead of a map from pointer to span: eight numbers a node, in the order in which a
+The places are kept as one flat array instead of a map from pointer to span: nine numbers a node, in the order in which a
 walk over the data meets the nodes. That is a tenth of the memory, and ten thousand documents fit where a thousand did.
 """
 
@@ -17,8 +17,10 @@ from agentctl.model.finding import Location
 if TYPE_CHECKING:
     from agentctl.documents.embedded import Embedding
 
-# A node is eight numbers: the span of its value, then the span of the key that holds it (all 0 where there is none).
-WIDTH = 8
+# A node is nine numbers: the span of its value, the span of the key that holds it (all 0 where there is none), and how many
+# nodes it is made of, itself included.
+WIDTH = 9
+SIZE = 8
 # From this many nodes on a table of all paths is kept, so that many look-ups in one document stay linear.
 MANY = 500
 
@@ -132,12 +134,25 @@ class Document:
             return _table(self).get(parts)
         value, index = self.data, 0
         for part in parts:
-            found = _step(value, part)
+            found = self._step(value, part, index)
             if found is None:
                 return None
-            value, ahead = found
-            index += ahead
+            value, index = found
         return index
+
+    def _step(self, value: Any, part: str | int, index: int) -> tuple[Any, int] | None:
+        """A child and its index; the index of the parent is given."""
+        places, at = self.places, index + 1
+        if isinstance(value, dict):
+            for key, child in value.items():
+                if key == part:
+                    return child, at
+                at += places[at * WIDTH + SIZE]
+        elif isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
+            for _ in range(part):
+                at += places[at * WIDTH + SIZE]
+            return value[part], at
+        return None
 
     def _value(self, index: int) -> Span:
         return Span(*self.places[index * WIDTH : index * WIDTH + 4])
@@ -157,19 +172,6 @@ def size(value: Any) -> int:
     if isinstance(value, dict):
         return 1 + sum(map(size, value.values()))
     return 1 + sum(map(size, value)) if isinstance(value, list) else 1
-
-
-def _step(value: Any, part: str | int) -> tuple[Any, int] | None:
-    """A child and how many nodes lie between its parent and it."""
-    ahead = 1
-    if isinstance(value, dict):
-        for key, child in value.items():
-            if key == part:
-                return child, ahead
-            ahead += size(child)
-    elif isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
-        return value[part], ahead + sum(map(size, value[:part]))
-    return None
 
 
 def _walk(data: Any) -> Iterator[tuple[int, list[str | int]]]:

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 # What libyaml counts as the end of a line: what editors do, and three rare characters.
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_QUOTES = re.compile(rb"['\"|>]")
 _HASH = re.compile(r"(?:(?<=\s)|^)#", re.MULTILINE)
 
 Comment = tuple[int, int, str]
@@ -53,16 +54,20 @@ def _lines(source: Source) -> tuple[str, ...]:
 def _comments(source: Source) -> tuple[Comment, ...]:
     from agentctl.documents.parser import scalars
 
-    scalar_spans = [(start, end) for start, end, _ in scalars(source.raw)]
+    if not _QUOTES.search(source.raw):
+        # Nothing can hide a # but quotes and block scalars.
+        spans: list[tuple[tuple[int, int], tuple[int, int]]] = []
+    else:
+        spans = [(start, end) for start, end, _ in scalars(source.raw)]
     lines = source.lines
     found: list[Comment] = []
     at = 0
     for number, line in enumerate(lines, 1):
         for match in _HASH.finditer(line):
             place = (number, match.start() + 1)
-            while at < len(scalar_spans) and scalar_spans[at][1] <= place:
+            while at < len(spans) and spans[at][1] <= place:
                 at += 1
-            if at == len(scalar_spans) or place < scalar_spans[at][0]:
+            if at == len(spans) or place < spans[at][0]:
                 found.append((*place, line[match.start() :]))
                 break
     return tuple(found)

@@ -23,4 +23,6 @@ _ASCII = str.maketrans(
 
 def in_ascii(text: str) -> str:
     """The text with signs replaced by words or escapes, so that any terminal shows it."""
+    if text.isascii():
+        return text
     return text.translate(_ASCII).encode("ascii", "backslashreplace").decode()

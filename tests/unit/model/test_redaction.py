@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentctl.model import redaction
 from agentctl.model.redaction import MASK, find_secrets, redact
 
 LONG = "Ab3" * 12
@@ -69,3 +70,8 @@ def test_the_place_of_a_secret_is_its_value_alone() -> None:
     [(name, start, end)] = find_secrets(text)[:1]
     assert name == "anthropic"
     assert text[start:end] == KEYS["anthropic"]
+
+
+def test_the_quick_look_misses_no_word_that_a_pattern_needs() -> None:
+    for words in redaction._WORDS.values():
+        assert all(redaction._suspicious(f"a {word} b") for word in words)
