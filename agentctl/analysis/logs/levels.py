@@ -6,6 +6,8 @@ Numbers: `level` as pino and bunyan write it (10 to 60), syslog severities (0 to
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _WORDS = {
     "DEBUG": "TRACE DEBUG FINE FINER FINEST VERBOSE DBG TRC SPAM",
     "INFO": "INFO INFORMATION INFORMATIONAL NOTICE SUCCESS INF DEFAULT",
@@ -21,6 +23,7 @@ _PINO = {1: "DEBUG", 2: "DEBUG", 3: "INFO", 4: "WARNING", 5: "ERROR", 6: "FATAL"
 _PYTHON = {1: "DEBUG", 2: "INFO", 3: "WARNING", 4: "ERROR", 5: "CRITICAL"}
 
 
+@lru_cache(maxsize=1024)
 def level_of(word: str) -> str | None:
     """The level that a word names (`err`, `Warn`, `FATAL`, `ERROR+2`, `50`); None if it names none."""
     word = word.strip().upper()

@@ -41,11 +41,14 @@ _KNOWN = re.compile(
 _SPLIT = re.compile(r"([^A-Za-z0-9]+)", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{6,}|[0-9A-F]{6,}", re.ASCII)
 _COUNTED = re.compile(r"([A-Za-z]{2,}?)\d+", re.ASCII)
+_LETTER = re.compile(r"[A-Za-z]", re.ASCII)
+# NAME-HASH-SUFFIX, the hash of a pod's template and a suffix of the letters and digits that Kubernetes draws from.
+_POD = re.compile(r"([a-z][a-z0-9\-]*)-(?=[a-z]*\d)[a-z0-9]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}", re.ASCII)
 _HOST_ADDRESS = re.compile(r"[\d.]+(?::\d+)?|\[.*", re.ASCII)
 
 
 def mask_word(word: str) -> str:
-    """`cust_4829` → `cust_<n>`, `req_011CSH…` → `<id>`, `3.2s` → `<duration>`; `search_kb`, `claude-sonnet-4-5`, `v2` stay."""
+    """`cust_4829` → `cust_<id>`, `req_011CSH…` → `<id>`, `3.2s` → `<duration>`; `search_kb`, `claude-sonnet-4-5`, `v2` stay."""
     if _DIGIT.search(word) is None:
         if "@" in word and _EMAIL.fullmatch(word):
             return "<email>"
@@ -59,14 +62,18 @@ def mask_word(word: str) -> str:
         return "<id>"
     if "@" in word and _EMAIL.fullmatch(word):
         return "<email>"
-    return "".join(_part(part) if part and part[0].isalnum() else part for part in _SPLIT.split(word))
+    pod = _POD.fullmatch(word)
+    if pod:
+        return f"{pod[1]}-<id>-<id>"
+    number = "<n>" if _LETTER.search(word) is None else "<id>"
+    return "".join(_part(part, number) if part and part[0].isalnum() else part for part in _SPLIT.split(word))
 
 
-def _part(part: str) -> str:
+def _part(part: str, number: str) -> str:
     if _DIGIT.search(part) is None or _KNOWN.fullmatch(part):
         return part
     if part.isdigit():
-        return "<n>"
+        return number
     if _HEX.fullmatch(part):
         return "<id>"
     counted = _COUNTED.fullmatch(part)

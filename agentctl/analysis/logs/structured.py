@@ -145,6 +145,9 @@ def _first_text(data: Mapping[str, Any], keys: Iterable[str]) -> str | None:
 
 def _name(data: Mapping[str, Any], keys: Iterable[str]) -> str | None:
     for key in keys:
+        value = data.get(key)
+        if value.__class__ is str and value:
+            return value
         value = _look(data, key)
         if isinstance(value, str) and value:
             return value

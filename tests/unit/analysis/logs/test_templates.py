@@ -18,6 +18,7 @@ SAME = [
     ("object at 0x7f1c2b3d4e50", "object at 0x7f0000000000"),
     ("GET http://kb-service:8000/search/123?q=a failed", "GET http://kb-service:8000/search/9?q=b failed"),
     ("pod triage-7d9f8b6c5-x2x9z is gone", "pod triage-6c5d4f7b8-k8s2p is gone"),
+    ("pod triage-10000000-bcdfg is gone", "pod triage-6c5d4f7b8-k8s2p is gone"),
     ("cust_00123 has no plan", "cust_9 has no plan"),
     ("spent $12.40 of $50.00", "spent $0.10 of $20.00"),
     ("Rate limit exceeded: 6 tickets in last hour", "Rate limit exceeded: 7 tickets in last hour"),
