@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from agentctl.model.redaction import MASK, find_secrets
+from agentctl.model.redaction import MASK, find_secrets, suspicious
 
 # Formats that say little by themselves: what stands in the place of the secret must look like one.
 _WEAK = frozenset({"assignment", "bearer", "authorization", "url-password"})
@@ -25,6 +25,7 @@ _NO_KEY = re.compile(
     r"(?i)[<>{}$*]|\.\.\.|…|your[_-]|example|placeholder|change-?_?me|redacted|dummy|insert[_-]|[_-]here$"
 )
 _RANDOM = re.compile(r"[A-Za-z0-9+/_\-]{32,}={0,2}")
+_KEY_WORD = re.compile(r"(?i)credential|auth[\"']?\s*:")
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F-]+")
 _SECRET_KEY = re.compile(
     r"(?i)(?:^|[_\-.])(?:api[_\-]?key|secret(?:[_\-]?key)?|access[_\-]?key|private[_\-]?key|password|passwd|token|credentials?|"
@@ -47,6 +48,14 @@ class Secret(NamedTuple):
     format: str
     start: int
     end: int
+
+
+def may_hold_secrets(raw: bytes) -> bool:
+    """A quick look at a whole file: whether anything in it could be a secret. An escape may hide one, so it always could."""
+    if b"\\" in raw:
+        return True
+    text = raw.decode("utf-8", "replace")
+    return suspicious(text.lower()) or _KEY_WORD.search(text) is not None or _RANDOM.search(text) is not None
 
 
 def secrets_in(text: str, key: str = "") -> list[Secret]:

@@ -61,7 +61,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def _suspicious(low: str) -> bool:
+def suspicious(low: str) -> bool:
     """Whether any of those words is there. Written out, since a loop over them costs ten times as much on a short text."""
     return (
         "key" in low
@@ -96,7 +96,7 @@ def _suspicious(low: str) -> bool:
 
 def _candidates(text: str) -> list[tuple[str, re.Pattern[str]]]:
     low = text.lower()
-    if not _suspicious(low):
+    if not suspicious(low):
         return []
     return [(name, pattern) for name, pattern in _COMPILED if any(word in low for word in _WORDS[name])]
 

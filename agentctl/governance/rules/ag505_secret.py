@@ -7,7 +7,7 @@ from typing import Any
 
 from agentctl.documents.node import Document
 from agentctl.governance.rules.base import Corpus, Found, LintRule, Page, subject
-from agentctl.governance.secrets import secrets_in
+from agentctl.governance.secrets import may_hold_secrets, secrets_in
 from agentctl.model.finding import Location, Severity
 
 # No key, but in the format of one; put together here, so that no scanner takes this file for a leak.
@@ -47,6 +47,8 @@ Path = tuple[str | int, ...]
 def _find(corpus: Corpus) -> Iterator[Found]:
     read: set[int] = set()
     for document in corpus.documents:
+        if not may_hold_secrets(document.source.raw):
+            continue
         yield from _values(document)
         if id(document.source) not in read:  # comments belong to the file, not to one of its documents
             read.add(id(document.source))
