@@ -10,8 +10,8 @@ from agentctl.analysis.logs.digest import MODEL_CALL, Cell, Group, LogDigest
 from agentctl.analysis.symptoms import CODE, OTHER, Symptom, provider_of_model, read_symptom
 
 Minutes = dict[int, int]
-# A call names a failure's tool when it stands right before so many of them.
-MOSTLY = 0.7
+# A call names a failure's tool when it stands right before so many of them, and so many times as often as any other.
+MOSTLY, CLEARLY = 0.5, 2.5
 
 
 @dataclass(slots=True)
@@ -30,9 +30,7 @@ class Failure:
     @property
     def tool_before(self) -> str:
         """The tool whose call stands right before most of these failures in their streams; "" where there is no such tool."""
-        call, n = max(self.after.items(), key=lambda kv: kv[1], default=("", 0))
-        known = sum(self.after.values())
-        return call if call not in ("", MODEL_CALL) and n >= 3 and n >= MOSTLY * known else ""
+        return _call_before(self.after)
 
     def add(self, group: Group, text: str, attempt: bool) -> None:
         self.count += group.count
@@ -116,7 +114,7 @@ def _resolve(symptom: Symptom, group: Group, naming: Naming) -> tuple[Symptom, b
     if symptom.host:
         tool = naming.tool_of_host(symptom.host)
         if tool not in naming.tools:
-            tool = _call_before(group) or tool
+            tool = _call_before(group.after) or tool
         return Symptom(symptom.kind, "", tool, symptom.host), False
     if symptom.model_side or symptom.kind in ("quota", "credential", "rate-limit", "overload"):
         provider = _provider_of(group, naming)
@@ -124,9 +122,13 @@ def _resolve(symptom: Symptom, group: Group, naming: Naming) -> tuple[Symptom, b
     return symptom, False
 
 
-def _call_before(group: Group) -> str:
-    call, n = max(group.after.items(), key=lambda kv: kv[1], default=("", 0))
-    return call if call not in ("", MODEL_CALL) and n >= MOSTLY * group.count else ""
+def _call_before(after: Mapping[str, int]) -> str:
+    """The tool that stands before most of the failures, and far more often than any other tool: runs that share a stream and
+    time-outs that are told late blur the order."""
+    ordered = sorted(((n, call) for call, n in after.items() if call not in ("", MODEL_CALL)), reverse=True)
+    if not ordered or ordered[0][0] < max(3, MOSTLY * sum(after.values())):
+        return ""
+    return ordered[0][1] if len(ordered) == 1 or ordered[0][0] >= CLEARLY * ordered[1][0] else ""
 
 
 def _provider_of(group: Group, naming: Naming) -> str:

@@ -109,8 +109,8 @@ _COMPILED = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern i
 _PROVIDERS: tuple[tuple[str, str], ...] = (
     ("bedrock", r"bedrock|unrecognizedclientexception|throttlingexception|botocore"),
     ("azure", r"azure|openai\.azure\.com"),
-    ("anthropic", r"anthropic|claude|overloaded_error|x-api-key|rate_limit_error|authentication_error|credit balance is too low"),
-    ("openai", r"openai|\bgpt-|insufficient_quota|exceeded your current quota|platform\.openai|incorrect api key provided|\bo[134]-"),
+    ("anthropic", r"anthropic|claude|overloaded_error|'type': 'error', 'error':|x-api-key|rate_limit_error|authentication_error|credit balance is too low"),
+    ("openai", r"openai|\bgpt-|insufficient_quota|exceeded your current quota|platform\.openai|'param': |incorrect api key provided|\bo[134]-"),
     ("google", r"gemini|vertex|generativelanguage|googleapis|google\.(?:api|genai)|resource_exhausted|api_key_invalid"),
     ("mistral", r"mistral"),
     ("cohere", r"cohere|command-r"),
@@ -120,7 +120,9 @@ _PROVIDERS: tuple[tuple[str, str], ...] = (
 )
 _PROVIDER = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _PROVIDERS)
 _MODEL_SIDE = re.compile(
-    r"\bllm\b|llm[_.]call|\bmodel\b|completion|\bmessages\.create|api ?statuserror|inference|provider|tokens? per|input.tokens|\bapi quota\b", re.IGNORECASE
+    r"\bllm\b|llm[_.]call|\bmodel\b|completion|\bmessages\.create|api ?statuserror|inference|provider|tokens? per|input.tokens|\bapi quota\b"
+    # The words of the providers' own SDKs, which name nobody: `Error code: 500 - {…}`, APIConnectionError, APITimeoutError.
+    r"|error code: \d{3} - \{|^connection error\.?$|^request timed out\.?|\bapi(?:connection|timeout|status)error\b", re.IGNORECASE | re.MULTILINE,
 )
 _URL_HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^\s/@'\"]*@)?\[?([A-Za-z0-9_.-]+)\]?", re.IGNORECASE)
 _HOST = re.compile(

@@ -81,7 +81,7 @@ def failing(
         spared,
         tuple(s for f in found for s in f.samples)[:4],
         tuple(dict.fromkeys(f.symptom.kind for f in found)),
-        all(f.guessed for f in found),
+        2 * sum(f.count for f in found if f.guessed) > sum(f.count for f in found),
         sum(1 for c, table in hits.items() for m in table if best.start <= m <= best.end),
     )
 
