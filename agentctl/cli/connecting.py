@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from agentctl.cli.environment import environment
 from agentctl.cli.options import SourceOptions
@@ -25,6 +26,7 @@ def request_of(options: SourceOptions, *, allow_exec: bool = False, policies: Se
         kubeconfig=options.kubeconfig,
         contexts=tuple(options.context or ()),
         namespaces=tuple(options.namespace or defaults.namespaces),
+        narrow=frozenset(key for key in ("namespace", "selector", "container") if _typed(key, getattr(options, key))),
         all_namespaces=options.all_namespaces,
         selector=options.selector,
         field_selector=options.field_selector or "",
@@ -51,6 +53,14 @@ def request_of(options: SourceOptions, *, allow_exec: bool = False, policies: Se
 def sources_of(options: SourceOptions, *, allow_exec: bool = False, policies: Sequence[Path] = ()) -> Sources:
     """The sources that the options choose. Raises InputError (exit 3) or SourceError (exit 4)."""
     return connect(request_of(options, allow_exec=allow_exec, policies=policies))
+
+
+def _typed(key: str, value: Any) -> bool:
+    """Whether an option stands on the command line itself: what a config or a variable says of a cluster does not narrow a bundle."""
+    env = environment()
+    standing = (env.config.get(key), env.environ.get(f"AGENTCTL_{key.upper()}"))
+    said = " ".join(value) if isinstance(value, list) else value
+    return bool(said) and said not in [" ".join(s) if isinstance(s, list) else s for s in standing]
 
 
 def _pair(text: str) -> tuple[str, str]:

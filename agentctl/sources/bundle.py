@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from agentctl.model.cluster import Pod, Workload
-from agentctl.model.errors import SourceError
+from agentctl.model.errors import InputError, SourceError
 from agentctl.sources.bundle_answers import BundleConfig, BundleProbes, BundleQuota
 from agentctl.sources.bundle_cluster import BundleCluster
 from agentctl.sources.bundle_folder import Folder, open_folder
@@ -15,6 +16,7 @@ from agentctl.sources.bundle_manifest import read_manifest
 from agentctl.sources.bundle_metrics import FILE as METRICS_FILE
 from agentctl.sources.bundle_metrics import BundleMetrics
 from agentctl.sources.identity import Identity
+from agentctl.sources.kubernetes_scope import Scope
 from agentctl.sources.protocols import Sources
 from agentctl.sources.spans import FILE as TRACES_FILE
 from agentctl.sources.spans import BundleTraces
@@ -22,22 +24,24 @@ from agentctl.sources.spans import BundleTraces
 _POD_SUFFIX = re.compile(r"-[a-z0-9]{5}")
 
 
-def open_bundle(path: str | Path, identity: Identity | None = None) -> Sources:
+def open_bundle(path: str | Path, identity: Identity | None = None, scope: Scope | None = None) -> Sources:
     """Open a bundle: a folder or a tar file of it. `now` is the end of its window.
 
     What it lacks is None, so that its steps are skipped; what its manifest calls partial, or missing with an error, stands in
-    `notes`. Raises InputError where it is no bundle.
+    `notes`. `scope` narrows pods, events, workloads and logs to namespaces, a label selector or a container (metrics and traces
+    stay whole: their labels need not say either). Raises InputError where it is no bundle.
     """
     folder = open_folder(Path(path))
     manifest = read_manifest(folder.root, folder.shown)
-    cluster = BundleCluster(folder)
+    cluster = BundleCluster(folder, scope)
     agents = BundleAgents(cluster, identity or Identity())
     has = _present(folder)
+    _check_namespaces(folder, cluster, scope)
     return Sources(
         target=manifest.target,
         now=manifest.window.end.timestamp(),
         window=manifest.window,
-        logs=BundleLogs(folder, agents.agent_of) if "logs" in has else None,
+        logs=BundleLogs(folder, agents.agent_of, scope, cluster) if "logs" in has else None,
         cluster=cluster if "kubernetes" in has else None,
         metrics=BundleMetrics(folder) if "metrics" in has else None,
         traces=BundleTraces(folder) if "traces" in has else None,
@@ -46,6 +50,20 @@ def open_bundle(path: str | Path, identity: Identity | None = None) -> Sources:
         config=BundleConfig(folder) if "config" in has else None,
         notes=manifest.notes,
     )
+
+
+def _check_namespaces(folder: Folder, cluster: BundleCluster, scope: Scope | None) -> None:
+    """A namespace that is not in the recording is a slip of the hand, not a healthy fleet of nobody."""
+    if scope is None or scope.namespaces is None:
+        return
+    found = {path.relative_to(folder.root).parts[1] for path in folder.walk("logs")}
+    with suppress(SourceError):
+        found |= {pod.namespace for pod in cluster.all_pods()}
+    if found and not found & set(scope.namespaces):
+        asked = ", ".join(scope.namespaces)
+        raise InputError(
+            "bundle", f"{folder.shown}: namespace {asked} is not in it", f"it has: {', '.join(sorted(found))}"
+        )
 
 
 class BundleAgents:
@@ -72,7 +90,7 @@ class BundleAgents:
     def _load(self) -> None:
         self._known = {}
         try:
-            pods: list[Pod] = list(self._cluster.pods())
+            pods: list[Pod] = list(self._cluster.all_pods())
             self._known = {(p.namespace, p.name): self._identity.agent_of(p) for p in pods}
             self._replicasets = {(r.namespace, r.name): r for r in self._cluster.replicasets()}
         except SourceError:

@@ -21,7 +21,7 @@ from agentctl.sources.request import Request
 def connect(request: Request) -> Sources:
     """The sources of a run. Raises InputError for a bundle or file that cannot be read, SourceError where there is nothing to ask."""
     if request.bundle is not None:
-        return _with_policies(open_bundle(request.bundle, request.identity), request)
+        return _with_policies(open_bundle(request.bundle, request.identity, request.narrowed), request)
     if request.logs:
         return _files(request)
     from agentctl.sources.live import live

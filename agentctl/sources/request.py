@@ -41,6 +41,18 @@ class Request:
     allow_exec: bool = False
     identity: Identity = field(default_factory=Identity)
     environ: Mapping[str, str] = field(default_factory=dict)
+    # Which of namespace, selector and container narrow a recording too: only what was asked for in this very call.
+    narrow: frozenset[str] = frozenset()
+
+    @property
+    def narrowed(self) -> Scope | None:
+        """What a recording is to be narrowed to; None = all of it."""
+        namespaces = self.namespaces if "namespace" in self.narrow and not self.all_namespaces else None
+        selector = self.selector if "selector" in self.narrow and self.selector != DEFAULT_SELECTOR else ""
+        container = self.container if "container" in self.narrow else None
+        if namespaces is None and not selector and container is None:
+            return None
+        return Scope(namespaces, selector, "", container)
 
     @property
     def scope(self) -> Scope:

@@ -16,8 +16,10 @@ from agentctl.model.errors import InputError, SourceError
 from agentctl.model.report import Window
 from agentctl.sources import bundle_folder
 from agentctl.sources.bundle import open_bundle
+from agentctl.sources.connect import connect
 from agentctl.sources.identity import parse_order
 from agentctl.sources.protocols import LogQuery
+from agentctl.sources.request import Request
 
 from .conftest import MANIFEST, Write, pod
 
@@ -229,6 +231,33 @@ def test_the_order_of_the_agents_name_can_be_set(folder: Path, write: Write) -> 
     assert stream.origin.agent == "blue"
     with pytest.raises(InputError):
         parse_order(["team"])
+
+
+def test_a_recording_can_be_narrowed(folder: Path, write: Write) -> None:
+    other = pod("far-0", {"app": "agent"})
+    other["metadata"]["namespace"] = "else"
+    write(
+        "kubernetes/pods.json",
+        {"items": [pod("a", {"app": "agent", "team": "blue"}), pod("b", {"app": "agent"}), other]},
+    )
+    for place in ("agents/a", "agents/b", "else/far-0"):
+        write(f"logs/{place}/main.log", "line\n")
+        write(f"logs/{place}/side.log", "line\n")
+
+    def found(**asked: Any) -> tuple[set[str], set[str]]:
+        sources = connect(Request(bundle=folder, **asked))
+        assert sources.cluster is not None
+        assert sources.logs is not None
+        streams = sources.logs.streams(LogQuery())
+        return {p.name for p in sources.cluster.pods()}, {f"{s.origin.pod}/{s.origin.container}" for s in streams}
+
+    assert found()[0] == {"a", "b", "far-0"}
+    assert found(namespaces=("else",), narrow={"namespace"}) == ({"far-0"}, {"far-0/main", "far-0/side"})
+    assert found(selector="team=blue", container="side", narrow={"selector", "container"}) == ({"a"}, {"a/side"})
+    assert found(namespaces=("agents",), narrow={"namespace"}, all_namespaces=True)[0] == {"a", "b", "far-0"}
+    assert found(namespaces=("else",), selector="team=blue", container="side")[0] == {"a", "b", "far-0"}
+    with pytest.raises(InputError, match="it has: agents, else|namespace nowhere"):
+        found(namespaces=("nowhere",), narrow={"namespace"})
 
 
 def _line(name: str, values: list[Any], **labels: str) -> str:
