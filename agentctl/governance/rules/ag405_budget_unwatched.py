@@ -40,11 +40,12 @@ def _find(corpus: Corpus) -> Iterator[Found]:
     watches = [
         expr for document in corpus.of_kind("alert-rules") for expr in _expressions(document) if _COST.search(expr)
     ]
-    everybody, by_name = _reach(watches)
+    everybody, named, patterns = _reach(watches)
     for one in corpus.governed:
         if one.policy.max_daily_spend_usd is None and one.policy.max_cost_per_run_usd is None:
             continue
-        if everybody or any(_matches(matcher, one.policy.name) for matcher in by_name):
+        name = one.policy.name
+        if everybody or name in named or any(_matches(operator, text, name) for operator, text in patterns):
             continue
         yield Found(
             "no alert rule among the documents watches this budget, so nobody is told when it runs out. Write one with `agentctl "
@@ -68,19 +69,19 @@ def _list(value: Any) -> list[dict[Any, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _reach(expressions: list[str]) -> tuple[bool, set[tuple[str, str]]]:
-    """Whether some expression takes in every agent, and the matchers of those that pick some."""
+def _reach(expressions: list[str]) -> tuple[bool, set[str], set[tuple[str, str]]]:
+    """Whether some expression takes in every agent, the agents that others name, and the matchers of the rest."""
     matchers = [set(_AGENT.findall(expr)) for expr in expressions]
-    return any(not found for found in matchers), {(op, text[1:-1]) for found in matchers for op, text in found}
+    written = {(operator, re.sub(r"\\(.)", r"\1", text[1:-1])) for found in matchers for operator, text in found}
+    named = {text for operator, text in written if operator == "="}
+    return any(not found for found in matchers), named, {one for one in written if one[0] != "="}
 
 
-def _matches(matcher: tuple[str, str], name: str) -> bool:
-    operator, text = matcher
-    value = re.sub(r"\\(.)", r"\1", text)
-    if operator in ("=", "!="):
-        return (value == name) == (operator == "=")
+def _matches(operator: str, text: str, name: str) -> bool:
+    if operator == "!=":
+        return text != name
     # A label matcher is a pattern from a file: it is taken apart at its bars, and only `.*` is more than itself.
-    found = any(_like(part, name) for part in value.strip("^$()").split("|"))
+    found = any(_like(part, name) for part in text.strip("^$()").split("|"))
     return found == (operator == "=~")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from agentctl.documents.pointer import locate
@@ -40,12 +40,17 @@ prompt:
     fix="""Take the instruction out of the prompt, or grant the tool in `allowed_tools` after the review that a new tool deserves.
 A prompt belongs to the agent that its `agent:` names, else to the one of its own name.""",
 )
-_VERBS = r"(?:us(?:e|ing)|call(?:ing)?|invok(?:e|ing)|execut(?:e|ing)|run(?:ning)?|trigger(?:ing)?|with|via|through)"
-_QUALIFIERS = r"(?:\s+(?:the|your|our|its|a|tool|function|action|named|called))*\s+"
+# The words round a name may be written in any case; a name is a name by its underscore, hyphen or hill.
+_VERBS = r"(?i:us(?:e|ing)|call(?:ing)?|invok(?:e|ing)|execut(?:e|ing)|run(?:ning)?|trigger(?:ing)?|with|via|through)"
+_QUALIFIERS = r"(?i:\s+(?:the|your|our|its|a|tool|function|action|named|called))*\s+"
 _NAME = r"(?P<tick>[`\"']?)(?P<name>[A-Za-z][A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)+|[a-z]+[A-Z][A-Za-z0-9]*)(?P=tick)"
-_USED = re.compile(rf"\b{_VERBS}{_QUALIFIERS}{_NAME}", re.IGNORECASE)
-_CALLED = re.compile(rf"\b(?:call(?:ing)?|invok(?:e|ing)){_QUALIFIERS}{_NAME}", re.IGNORECASE)
-_TOOL = re.compile(rf"\b{_VERBS}{_QUALIFIERS}{_NAME}\s+(?:tool|function)\b", re.IGNORECASE)
+_USED = re.compile(rf"\b{_VERBS}{_QUALIFIERS}{_NAME}")
+_CALLED = re.compile(rf"\b(?i:call(?:ing)?|invok(?:e|ing)){_QUALIFIERS}{_NAME}")
+_TOOL = re.compile(rf"\b{_VERBS}{_QUALIFIERS}{_NAME}\s+(?i:tool|function)\b")
+# A tool of one word is told from a word by its quotes, or by the word behind it.
+_ONE_WORD = re.compile(
+    rf"\b{_VERBS}{_QUALIFIERS}(?P<tick>`?)(?P<name>[a-z][a-z0-9]*)(?P=tick)(?P<tool>\s+(?i:tool|function)\b)?"
+)
 _FUNCTION = re.compile(rf"{_NAME}\((?!s\))")
 # How names of tools begin; `ticket_id` is none.
 _BEGINNINGS = frozenset(
@@ -55,13 +60,14 @@ _BEGINNINGS = frozenset(
 
 
 def _find(corpus: Corpus) -> Iterator[Found]:
+    agents = corpus.agents.keys() | {name for found in orchestrators(corpus) for name, _ in found.agents}
     for prompt in prompts(corpus):
         one = agent_of(corpus, prompt)
         if one is None:
             continue
         seen: set[str] = set()
-        for location, line, name in [*_listed(prompt), *_told(corpus, one, prompt)]:
-            if name not in seen and decide(one.policy, name).outcome == "deny":
+        for location, line, name in [*_listed(prompt), *_told(corpus.known_tools, one, prompt)]:
+            if name not in seen and name not in agents and decide(one.policy, name).outcome == "deny":
                 seen.add(name)
                 yield _found(one, prompt, location, line, name)
 
@@ -95,23 +101,26 @@ def _listed(prompt: Prompt) -> Iterator[tuple[Location, int, str]]:
             yield location, location.line, name
 
 
-def _told(corpus: Corpus, one: Governed, prompt: Prompt) -> Iterator[tuple[Location, int, str]]:
+def _told(known: AbstractSet[str], one: Governed, prompt: Prompt) -> Iterator[tuple[Location, int, str]]:
     """(location, line in the file, name) of the tools that the prompt's text tells the agent to use."""
-    known = corpus.known_tools
-    agents = corpus.agents.keys() | {name for found in orchestrators(corpus) for name, _ in found.agents}
     for key, text in prompt.texts():
         for sentence, line in instructions(text):
-            for match in _mentions(sentence, known | one.policy.positions("forbidden").keys()):
-                name = match["name"]
-                if name not in agents:
-                    offset = line + sentence.count("\n", 0, match.start("name")) - _lead(sentence)
-                    yield prompt.at(key), prompt.line(key, offset), name
+            for match in _mentions(sentence, known, one.policy.positions("forbidden")):
+                offset = line + sentence.count("\n", 0, match.start("name")) - _lead(sentence)
+                yield prompt.at(key), prompt.line(key, offset), match["name"]
 
 
-def _mentions(sentence: str, known: AbstractSet[str]) -> Iterator[re.Match[str]]:
+def _mentions(sentence: str, known: AbstractSet[str], forbidden: Mapping[str, int]) -> Iterator[re.Match[str]]:
     """What a sentence tells somebody to use: names of tools that are known, and others where its form leaves no doubt."""
+
+    def is_tool(name: str) -> bool:
+        return name in known or name in forbidden or is_well_known(name)
+
     for match in _USED.finditer(sentence):
-        if match["name"] in known or is_well_known(match["name"]):
+        if is_tool(match["name"]):
+            yield match
+    for match in _ONE_WORD.finditer(sentence):
+        if (match["tick"] or match["tool"]) and is_tool(match["name"]):
             yield match
     for match in _TOOL.finditer(sentence):
         if match["tick"] or "-" not in match["name"]:
@@ -119,7 +128,7 @@ def _mentions(sentence: str, known: AbstractSet[str]) -> Iterator[re.Match[str]]
     for match in [*_CALLED.finditer(sentence), *_FUNCTION.finditer(sentence)]:
         name = match["name"]
         begins = words(name)[0] in _BEGINNINGS and "-" not in name
-        if name in known or is_well_known(name) or begins:
+        if begins or is_tool(name):
             yield match
 
 

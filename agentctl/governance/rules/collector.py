@@ -88,6 +88,8 @@ class Collector:
 
     def has(self, section: str, name: str) -> bool:
         """Whether a component is defined; a connector is an exporter of one pipeline and a receiver of another."""
+        if isinstance(self.document.get(section), str):
+            return True  # `${file:…}`: defined elsewhere
         return name in self.defined[section] or (section != "processors" and name in self.defined["connectors"])
 
     def takes(self, section: str, name: str) -> tuple[frozenset[str], str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentctl.governance.catalogue import is_http
+from agentctl.governance.catalogue import effects_of, is_http
 from agentctl.governance.policy import Tool
 
 _WRITES = frozenset({"write", "destructive", "external-send", "execute"})
@@ -35,8 +35,13 @@ def calls_any_address(tool: Tool) -> bool:
 
 
 def moves_money(tool: Tool) -> bool:
-    """Whether the tool moves money, rather than only reads about it."""
-    return "financial" in tool.effects and ("read" not in tool.effects or bool(tool.effects & _WRITES))
+    """Whether the tool moves money, rather than only reads about it.
+
+    A tool that declares neither reading nor writing is judged by its name: `get_invoice` reads, `issue_refund` does not.
+    """
+    if "financial" not in tool.effects:
+        return False
+    return bool(tool.effects & _WRITES) or not ("read" in tool.effects or "read" in effects_of(tool.name))
 
 
 def reach_of(tool: Tool) -> str:
