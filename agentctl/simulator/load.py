@@ -119,6 +119,7 @@ def _scenario(metadata: Mapping[str, Any], spec: Mapping[str, Any]) -> Scenario:
         noise=Noise(**{key: float(value) for key, value in spec.get("noise", {}).items()}),
         max_agent_hops=int(spec.get("orchestrator", {}).get("max_agent_hops", 5)),
         missing=dict(spec.get("missing", {})),
+        partial=dict(spec.get("partial", {})),
         faults=tuple(_fault(item) for item in spec.get("faults", ())),
         expect=tuple(
             Expectation(item["id"], item["subject"], tuple(item.get("accept", ())))

@@ -21,11 +21,17 @@ from agentctl.simulator.spans import otlp_lines
 SOURCES = ("logs", "kubernetes", "metrics", "traces", "probes", "quota", "config")
 
 
+HUMAN = "human_handoff"
+PARTIAL = 4
+
+
 def write_bundle(simulation: Simulation, folder: Path, name: str = "") -> None:
     """Write the bundle into a folder, which is made where it does not exist. Raises OSError.
 
     `name` is the target's name in bundle.json; without it the scenario's. Secrets were masked when the scenario was read; nothing
     else comes from outside.
+
+    Of the logs and metrics that the scenario calls partial, every fourth pod's are left out.
 
     A source in the scenario's `missing` is left out; with an error text bundle.json calls it missing, with "" it says nothing of it.
     """
@@ -45,7 +51,8 @@ def write_bundle(simulation: Simulation, folder: Path, name: str = "") -> None:
     for source in SOURCES:
         if source not in missing:
             writers[source](simulation, folder, rng)
-            states[source] = {"status": "ok"}
+            partial = simulation.scenario.partial.get(source)
+            states[source] = {"status": "partial", "error": partial} if partial else {"status": "ok"}
         elif missing[source]:
             states[source] = {"status": "missing", "error": missing[source]}
     _dump(folder / "bundle.json", _manifest(simulation, name or f"simulation-{simulation.scenario.name}", states))
@@ -68,8 +75,9 @@ def _when(time: float) -> str:
 
 def _logs(simulation: Simulation, folder: Path, rng: Random) -> None:
     fleet = simulation.fleet
-    for agent in fleet.agents.values():
-        for pod in agent.pods:
+    pods = [pod for agent in fleet.agents.values() for pod in agent.pods]
+    for number, pod in enumerate(pods, 1):
+        if number % PARTIAL or "logs" not in simulation.scenario.partial:
             place = folder / "logs" / fleet.namespace / pod.name
             place.mkdir(parents=True, exist_ok=True)
             for container, sink in pod.sinks.items():
@@ -104,9 +112,13 @@ def matrix_lines(simulation: Simulation) -> Iterator[str]:
     """Each series as a line of Prometheus' matrix form: `{"metric": {…}, "values": [[unix, "v"], …]}`."""
     stamps: list[str] = []
     of: object = None
+    number_of_target, thinned = 0, "metrics" in simulation.scenario.partial
     for name, labels, target, indices, values in simulation.prometheus.series():
         if target is not of:
             of, stamps = target, [f'[{time!r},"' for time in target.times]
+            number_of_target += 1
+        if thinned and number_of_target % PARTIAL == 0:
+            continue
         metric = json.dumps({"__name__": name, **labels})
         last, text, body = None, "", []
         for index, value in zip(indices, values, strict=True):
@@ -149,10 +161,10 @@ def _config(simulation: Simulation, folder: Path, rng: Random) -> None:
     for agent in routers:
         document = {
             "orchestrator": {
-                "agents": list(agent.handoffs),
+                "agents": [*agent.handoffs, HUMAN],
                 "routes": {f"to_{target.replace('-', '_')}": target for target in agent.handoffs},
                 "max_agent_hops": simulation.scenario.max_agent_hops,
-                "fallback_agent": agent.handoffs[0],
+                "fallback_agent": HUMAN,
             }
         }
         (place / f"orchestrator-{agent.name}.yaml").write_text(

@@ -69,7 +69,7 @@ class Scenario:
     """A simulated fleet and what happens to it.
 
     `start` is the unix time of the window's start; `window` seconds are simulated call by call, the `history` seconds before
-    them as sums only. `missing` maps a source of the bundle to the error that bundle.json states for it ("" = never set up).
+    them as sums only. `missing` maps a source of the bundle to the error that bundle.json states for it ("" = never set up), `partial` one that was only partly recorded.
     """
 
     name: str
@@ -94,6 +94,7 @@ class Scenario:
     noise: Noise = field(default_factory=Noise)
     max_agent_hops: int = 5
     missing: Mapping[str, str] = field(default_factory=dict)
+    partial: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[FaultSpec, ...] = ()
     expect: tuple[Expectation, ...] = ()
 

@@ -157,12 +157,13 @@ def _redis(endpoint: str, mode: str, rng: Random) -> Failure:
 
 
 def _grpc(endpoint: str, mode: str, rng: Random) -> Failure:
-    host, _, port = endpoint.partition(":")
+    url = urlsplit(endpoint)
+    host, port = url.hostname, url.port
     code, details = {
         "timeout": ("DEADLINE_EXCEEDED", "Deadline Exceeded"),
         "dns": (
             "UNAVAILABLE",
-            f"DNS resolution failed for {endpoint}: C-ares status is not ARES_SUCCESS qtype=A name={host} is_balancer=0: Domain "
+            f"DNS resolution failed for {url.netloc}: C-ares status is not ARES_SUCCESS qtype=A name={host} is_balancer=0: Domain "
             "name not found",
         ),
         "5xx": ("INTERNAL", "pq: sorry, too many clients already"),

@@ -13,9 +13,9 @@ _PLAIN = ("seed", "fill", "nodes", "log_format", "identity", "namespace", "trace
 
 
 def vary(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
-    """The scenario with some of `seed, fill, nodes, log_format, identity, namespace, traces, gzip, cycle, start, history, missing,
+    """The scenario with some of `seed, fill, nodes, log_format, identity, namespace, traces, gzip, cycle, start, history, missing, partial,
     scrape, sidecars` changed. `missing` adds to what the scenario lacks already. Raises ValueError for any other key."""
-    known = {*_PLAIN, "start", "history", "missing", "scrape", "sidecars"}
+    known = {*_PLAIN, "start", "history", "missing", "partial", "scrape", "sidecars"}
     unknown = sorted(set(changes) - known)
     if unknown:
         raise ValueError(f"cannot vary {unknown[0]!r}: one of {', '.join(sorted(known))}")
@@ -26,6 +26,8 @@ def vary(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         varied["history"] = 0.0 if changes["history"] == "none" else parse_duration(changes["history"]).total_seconds()
     if "missing" in changes:
         varied["missing"] = {**scenario.missing, **changes["missing"]}
+    if "partial" in changes:
+        varied["partial"] = dict(changes["partial"])
     if "scrape" in changes:
         varied["metrics"] = replace(scenario.metrics, scrape=parse_duration(changes["scrape"]).total_seconds())
     if changes.get("sidecars"):

@@ -22,7 +22,7 @@ def prompt_growth(stage: Stage, spec: FaultSpec) -> None:
 
 def model_swap(stage: Stage, spec: FaultSpec) -> None:
     """`agent` calls another `model` than before; its governance document still says the old one. No release is involved."""
-    agent, model = stage.agent(spec), word(spec, "model", "claude-opus-4-1")
+    agent, model = stage.agent(spec), word(spec, "model", "claude-opus-4-1-20250805")
     if model not in stage.world.models:
         raise ValueError(f"fault {spec.kind}: no model named {model!r}")
     before = agent.model

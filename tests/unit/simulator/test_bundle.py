@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agentctl.cli.app import run
 from agentctl.simulator import Simulation, load_scenario, parse_scenario, simulate, write_bundle
 from agentctl.simulator.fleet import Sink
 from agentctl.simulator.vary import vary
@@ -167,3 +168,21 @@ def test_a_sink_stamps_each_physical_line() -> None:
     sink.write(1772531999.0, "a clock that was set back")
     assert [line[31:] for line in sink.current] == ["one\n", "  two\n", "\n", "four\n", "a clock that was set back\n"]
     assert [line[:30] for line in sink.current] == sorted({line[:30] for line in sink.current})
+
+
+def test_what_was_recorded_in_part_says_so_and_lacks_something(tmp_path: Path) -> None:
+    scenario = load_scenario("healthy")
+    write_bundle(simulate(scenario), tmp_path / "whole")
+    write_bundle(
+        simulate(vary(scenario, {"partial": {"logs": "1 of 6 pods timed out", "metrics": "504"}})), tmp_path / "part"
+    )
+    sources = open_bundle(tmp_path / "part")
+    assert {name: note.message for name, note in sources.notes.items()}.keys() == {"logs", "metrics"}
+    assert 0 < len(list((tmp_path / "part").rglob("*.log"))) < len(list((tmp_path / "whole").rglob("*.log")))
+    lines = [(tmp_path / name / "metrics/samples.jsonl").read_text().count("\n") for name in ("part", "whole")]
+    assert 0 < lines[0] < lines[1]
+
+
+def test_the_governance_in_a_bundle_has_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_bundle(simulate(load_scenario("healthy-orchestrated")), tmp_path)
+    assert run(["validate", str(tmp_path / "config")]) == 0, capsys.readouterr().out
