@@ -45,13 +45,26 @@ def collect(
     parts: list[tuple[LogDigest, tuple[ErrorNote, ...]]] = []
     if live:
         parts.append(_in_threads(live, window, late, threads))
-    if offline and total >= MIN_BYTES and processes != 1:
-        from agentctl.analysis.logs.parallel import digest_in_processes
-
-        parts.append(digest_in_processes(offline, window, late, processes))
-    elif offline:
-        parts.append(_in_turn(offline, window, late))
+    if offline:
+        found = None
+        if total >= MIN_BYTES and processes != 1:
+            found = _in_processes(offline, window, late, processes)
+        parts.append(found if found is not None else _in_turn(offline, window, late))
     return merge(digest for digest, _ in parts), tuple(note for _, notes in parts for note in notes)
+
+
+def _in_processes(
+    streams: Sequence[LogStream], window: Window | None, late: Callable[[], bool] | None, processes: int | None
+) -> tuple[LogDigest, tuple[ErrorNote, ...]] | None:
+    """The same by several processes; None where the system does not let them start or ends one of them."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    from agentctl.analysis.logs.parallel import digest_in_processes
+
+    try:
+        return digest_in_processes(streams, window, late, processes)
+    except (OSError, BrokenProcessPool):
+        return None
 
 
 def _in_turn(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
@@ -54,9 +55,15 @@ def digest_in_processes(
         min(count, len(batches)), mp_context=context, initializer=_begin, initargs=(stop,)
     ) as pool:
         futures = [pool.submit(_digest_batch, batch, window) for batch in batches]
-        while wait(futures, timeout=_POLL if late else None).not_done:
-            if late is not None and late():
-                stop.set()
+        try:
+            while wait(futures, timeout=_POLL if late else None).not_done:
+                if late is not None and late():
+                    stop.set()
+        except BaseException:
+            # Interrupted: the processes end at their next block.
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
         results = [future.result() for future in futures]
     return _gather(results)
 
@@ -102,6 +109,8 @@ _stop: Event | None = None
 def _begin(stop: Event) -> None:
     global _stop
     _stop = stop
+    # The terminal interrupts every process of the program; this one is told to stop by the one that started it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _late() -> bool:
