@@ -10,7 +10,7 @@ from agentctl.analysis.cost.ledger import ENDED, QUIET_SECONDS, Ledger, agent_of
 from agentctl.analysis.cost.logged import Logged, sum_of
 from agentctl.analysis.cost.timeline import CELLS, HOUR, Timeline
 from agentctl.analysis.counters import Counter, grouped, rise
-from agentctl.model.money import Figure, Quality, divide, total
+from agentctl.model.money import Figure, Quality, combine, divide, total
 from agentctl.model.report import Window
 
 SPARK_HOURS = 24
@@ -81,10 +81,13 @@ def top(ledger: Ledger, by: str, logged: Mapping[str | None, Logged], history: L
     )
 
 
-def top_of_logs(logged: Mapping[str | None, Logged], window: Window) -> Top:
-    """The same from log lines alone, where there are no metrics, or for subjects that only the logs know (runs)."""
-    figures = {name: one.figure for name, one in logged.items()}
-    whole = total(figures.values()) if figures else Figure.unknown("no LLM_CALL line in the logs")
+def top_of_logs(logged: Mapping[str | None, Logged], window: Window, estimate: str = "") -> Top:
+    """The same from log lines alone, where there are no metrics, or for subjects that only the logs know (runs, tools).
+
+    `estimate` says why the split among the subjects is an estimate, "" where it is none.
+    """
+    figures = {name: _estimated(one.figure, estimate) for name, one in logged.items()}
+    whole = total(one.figure for one in logged.values()) if logged else Figure.unknown("no LLM_CALL line in the logs")
     rows = [
         Row(
             name=name,
@@ -144,6 +147,12 @@ def _interval(counters: Sequence[Counter]) -> float:
     """Seconds between scrapes, on the average of the best covered counter."""
     best = max(counters, key=lambda c: len(c.times))
     return (best.times[-1] - best.times[0]) / (len(best.times) - 1) if len(best.times) > 1 else 0.0
+
+
+def _estimated(figure: Figure, why: str) -> Figure:
+    if not why or figure.value is None:
+        return figure
+    return Figure(figure.value, combine((figure.quality, Quality.ESTIMATED)), (*figure.reasons, why))
 
 
 def _row(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from agentctl.cli.commands.cost_bill import bill_command
 from agentctl.cli.commands.cost_budget import budget_command
 from agentctl.cli.commands.cost_compare import compare_command
 from agentctl.cli.commands.cost_forecast import forecast_command
+from agentctl.cli.commands.cost_reconcile import reconcile_command
 from agentctl.cli.commands.cost_spikes import spikes_command
 from agentctl.cli.commands.cost_top import top_command
 from agentctl.cli.commands.cost_waste import waste_command
@@ -19,4 +19,4 @@ app.command("budget")(budget_command)
 app.command("waste")(waste_command)
 app.command("forecast")(forecast_command)
 app.command("compare")(compare_command)
-app.command("bill")(bill_command)
+app.command("reconcile")(reconcile_command)

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from agentctl.analysis.cost.budget import Budget, budgets
-from agentctl.analysis.cost.ledger import SUBJECT_LABELS
+from agentctl.analysis.cost.bytool import ESTIMATE, book_by_tool
+from agentctl.analysis.cost.ledger import SUBJECT_LABELS, subject
 from agentctl.analysis.cost.logged import Logged, logged_by
 from agentctl.analysis.cost.spikes import Floors, find_spikes
 from agentctl.analysis.cost.top import SORTS, Row, Top, ordered, top, top_of_logs
@@ -23,10 +24,11 @@ from agentctl.cli.cost_data import (
     moment_of,
     zone_of,
 )
+from agentctl.cli.cost_records import Reading
 from agentctl.cli.emit import emit
 from agentctl.cli.options import OutputOptions, SourceOptions, TimeOptions, grouped, opt
 from agentctl.cli.watch import watching
-from agentctl.model.errors import UsageError
+from agentctl.model.errors import ErrorNote, UsageError
 from agentctl.model.money import Figure
 from agentctl.model.report import ExitCode, Report, Window
 from agentctl.render.views.cost_top import top_view
@@ -34,6 +36,9 @@ from agentctl.render.views.cost_top import top_view
 # Spikes of the last day carry a mark; `cost spikes` looks further back.
 _MARKED = timedelta(days=1)
 BY = (*SUBJECT_LABELS, "run")
+# What metrics seldom name: then the log lines are read for it.
+FROM_LOGS = ("run", "tool")
+NO_LOGS = ErrorNote("empty", "no LLM_CALL line in the logs that says so", "give --logs PATH or a bundle with logs")
 
 
 @grouped
@@ -60,23 +65,23 @@ def top_command(
     _check(by, sort)
 
     def answer() -> Report:
-        data = gather(source, time, with_logs=with_logs, documents=file or ())
-        return report(data, by, sort, limit, timezone)
+        data = gather(source, time, with_logs=with_logs or by in FROM_LOGS, documents=file or ())
+        booked = _by_tool(data, source, time) if by == "tool" else None
+        return report(data, by, sort, limit, timezone, booked)
 
     if watch is not None:
         watching(answer, output, top_view, watch)
     emit(answer(), output, top_view)
 
 
-def report(data: CostData, by: str, sort: str, limit: int, timezone: str) -> Report:
-    """The whole answer: rows, sum, and what is known beside."""
-    logged = logged_by(data.digest, by) if data.digest else {}
-    from_logs = by == "run" or data.sources.metrics is None
-    found = (
-        top_of_logs(logged, data.window) if from_logs and data.digest else top(data.ledger, by, logged, data.history)
-    )
+def report(
+    data: CostData, by: str, sort: str, limit: int, timezone: str, booked: Mapping[str | None, Logged] | None = None
+) -> Report:
+    """The whole answer: rows, sum, and what is known beside. `booked` holds the logged calls by tool."""
+    found = _found(data, by, booked)
     nothing = found.total.value is None
-    errors = (*data.errors, *((NO_METRIC,) if nothing and not data.errors else ()))
+    missing = NO_LOGS if by in FROM_LOGS else NO_METRIC
+    errors = (*data.errors, *((missing,) if nothing and not data.errors else ()))
     shown = [_row(r, by, data, timezone) for r in ordered(found.rows, sort)]
     return Report(
         "cost top",
@@ -93,6 +98,23 @@ def report(data: CostData, by: str, sort: str, limit: int, timezone: str) -> Rep
         window=data.window,
         forced_exit=ExitCode.UNKNOWN if nothing else ExitCode.OK,
     )
+
+
+def _found(data: CostData, by: str, booked: Mapping[str | None, Logged] | None) -> Top:
+    if booked is not None:
+        return top_of_logs(booked, data.window, ESTIMATE)
+    labelled = by != "run" and any(subject(by)(c.labels) for c in data.ledger.cost)
+    logged = logged_by(data.digest, by) if data.digest else {}
+    if by in FROM_LOGS and not labelled or data.sources.metrics is None and data.digest:
+        return top_of_logs(logged, data.window)
+    return top(data.ledger, by, logged, data.history)
+
+
+def _by_tool(data: CostData, source: SourceOptions, time: TimeOptions) -> dict[str | None, Logged] | None:
+    """What the logs say by tool; None where the metrics name tools themselves, or there are no logs."""
+    if data.digest is None or any(subject("tool")(c.labels) for c in data.ledger.cost):
+        return None
+    return book_by_tool(Reading(source, time))
 
 
 def _check(by: str, sort: str) -> None:

@@ -120,16 +120,24 @@ def _below(data: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], shown: in
     lines = []
     if shown < len(rows):
         lines.append(f"{len(rows) - shown} more rows: --limit 0 shows all; the sum holds them")
-    unsure = [r for r in rows if Quality(r["quality"]) is not Quality.EXACT]
-    lines += [f"{r[by] or f'(no {by})'}: {grounds(r)}" for r in unsure[:_FOOTNOTES]]
-    if len(unsure) > _FOOTNOTES:
-        lines.append(f"… and {len(unsure) - _FOOTNOTES} more that are not exact: -o wide says why")
+    lines += _unsure(rows, by)
     gap = data["total"]["gapUsd"]
     if gap:
         lines.append(f"the logs say {plain_money(data['total']['loggedUsd'])}: {signed(gap)} against the metrics")
     lines += [_only_logged(one, by) for one in data["loggedOnly"][:_FOOTNOTES]]
     lines += list(data["notes"])
     return [Text(line, "dim") for line in lines]
+
+
+def _unsure(rows: Sequence[Mapping[str, Any]], by: str) -> list[str]:
+    """Why figures are not exact: a line a reason, with the subjects it holds for."""
+    whom: dict[str, list[str]] = {}
+    for row in rows:
+        if Quality(row["quality"]) is not Quality.EXACT:
+            whom.setdefault(grounds(row), []).append(row[by] or f"(no {by})")
+    lines = [f"{why}: {', '.join(names[:6])}{' …' if len(names) > 6 else ''}" for why, names in whom.items()]
+    more = len(lines) - _FOOTNOTES
+    return [*lines[:_FOOTNOTES], *([f"… and {more} more reasons: -o wide says which"] if more > 0 else [])]
 
 
 def _only_logged(one: Mapping[str, Any], by: str) -> str:

@@ -108,6 +108,20 @@ def test_top_by_run(bundle: Path, capsys: Capture) -> None:
     ]
 
 
+def test_top_by_tool(bundle: Path, capsys: Capture) -> None:
+    _, report = ask(capsys, bundle, "top", "--by", "tool")
+    found = [(r["tool"], Decimal(r["usd"]), r["quality"]) for r in report["data"]["rows"]]
+    assert found == [(None, Decimal("1.794"), "estimated"), ("search_kb", Decimal("0.15"), "estimated")]
+
+
+def test_runs_and_tools_need_logs(tmp_path: Path, capsys: Capture) -> None:
+    bare = by_hand.write(tmp_path / "bare", [by_hand.line([(3600, 0), (0, 1)], agent_name="t")])
+    for by in ("run", "tool"):
+        code, report = ask(capsys, bare, "top", "--by", by)
+        assert (code, report["data"]["total"]["usd"]) == (5, None)
+        assert "log" in report["errors"][0]["message"]
+
+
 def test_waste(bundle: Path, capsys: Capture) -> None:
     code, report = ask(capsys, bundle, "waste")
     assert code == 0

@@ -1,4 +1,4 @@
-"""What a person sees of `cost bill`."""
+"""What a person sees of `cost reconcile`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COLUMNS = (
 )
 
 
-def bill_view(report: Report, wide: bool) -> Sequence[Block]:
+def reconcile_view(report: Report, wide: bool) -> Sequence[Block]:
     """A row a provider and day."""
     rows = []
     for row in report.data.get("rows", ()):

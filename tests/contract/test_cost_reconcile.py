@@ -53,7 +53,7 @@ def openai(handler: Any, asked: fake.Asked) -> None:
 
 
 def bill(capsys: Capture, bundle: Path) -> dict[str, Any]:
-    code = run(["cost", "bill", "--days", "2", "--bundle", str(bundle), "-o", "json"])
+    code = run(["cost", "reconcile", "--days", "2", "--bundle", str(bundle), "-o", "json"])
     report: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert report["exitCode"] == code
     return report
@@ -113,4 +113,4 @@ def test_a_bill_that_cannot_be_read_is_said(
 def test_without_a_key_there_is_nothing_to_ask(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ANTHROPIC_ADMIN_KEY", "OPENAI_ADMIN_KEY", "ANTHROPIC_ADMIN_KEY_FILE", "OPENAI_ADMIN_KEY_FILE"):
         monkeypatch.delenv(name, raising=False)
-    assert run(["cost", "bill", "--bundle", str(bundle)]) == 3
+    assert run(["cost", "reconcile", "--bundle", str(bundle)]) == 3

@@ -1,4 +1,4 @@
-"""`agentctl cost bill`: what the providers bill against what the agents' own metrics say."""
+"""`agentctl cost reconcile`: what the providers bill against what the agents' own metrics say."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from agentctl.model.duration import parse_duration
 from agentctl.model.errors import ErrorNote, InputError, SourceError
 from agentctl.model.money import Figure
 from agentctl.model.report import ExitCode, Report, Window
-from agentctl.render.views.cost_bill import bill_view
+from agentctl.render.views.cost_reconcile import reconcile_view
 
 DAY = timedelta(days=1)
 
 
 @spread
-def bill_command(
+def reconcile_command(
     source: SourceOptions,
     time: TimeOptions,
     output: OutputOptions,
@@ -36,7 +36,7 @@ def bill_command(
 
     \b
     Admin keys come from ANTHROPIC_ADMIN_KEY and OPENAI_ADMIN_KEY (or …_FILE):
-      agentctl cost bill --days 7
+      agentctl cost reconcile --days 7
     """
     from agentctl.sources.billing import BilledDay, bills
 
@@ -61,7 +61,7 @@ def bill_command(
     rows = [r for name in names for r in _rows(name, billed, data.history, window, days)]
     emit(
         Report(
-            "cost bill",
+            "cost reconcile",
             data.sources.target,
             data={"rows": rows, "notes": list(data.notes)},
             errors=tuple(errors),
@@ -69,7 +69,7 @@ def bill_command(
             error_exit=ExitCode.UNKNOWN if billed else ExitCode.UNREACHABLE,
         ),
         output,
-        bill_view,
+        reconcile_view,
     )
 
 
