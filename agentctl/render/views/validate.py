@@ -20,8 +20,6 @@ def findings_view(line_of: LineOf) -> Callable[[Report, bool], Sequence[Block]]:
         blocks: list[Block] = []
         for finding in report.findings:
             blocks += _finding(finding, line_of, wide)
-        for error in report.errors:
-            blocks.append(Text(f"{error.message}{f' ({error.hint})' if error.hint else ''}", "bad"))
         return [*blocks, Text(summary(report), _tone(report))]
 
     return view
@@ -35,8 +33,7 @@ def table_view(report: Report, wide: bool) -> Sequence[Block]:
         columns[2:3] = [Column(name) for name in ("file", "line", "column", "subject")]
         return [Table(columns, rows)]
     table = [Table(columns, rows)] if rows else []
-    errors = [Text(error.message, indent=2) for error in report.errors]
-    return [Heading("agentctl validate"), Text(summary(report)), *table, *errors]
+    return [Heading("agentctl validate"), Text(summary(report)), *table]
 
 
 def _row(finding: Finding, split: bool) -> list[Cell]:
