@@ -46,9 +46,6 @@ def test_kubernetes_objects(kube: Cluster, tmp_path: Path, name: str) -> None:
     assert sorted(repr(e) for e in found if e.kind != "Node") == sorted(repr(e) for e in wanted if e.kind != "Node")
 
 
-@pytest.mark.xfail(
-    reason="a cluster keeps the events of nodes in the namespace default, which is not asked", strict=False
-)
 def test_events_of_nodes(kube: Cluster, tmp_path: Path) -> None:
     bundle = fleet("node-failure", tmp_path / "bundle")
     kube.load_bundle(bundle)
