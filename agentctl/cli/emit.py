@@ -38,15 +38,7 @@ def show(report: Report, output: OutputOptions, view: View, judge: JudgeOptions 
     if output.output_file:
         page = replace(page, width=formats.UNLIMITED, color=output.color == "always", utf8=True)
     write(env, output, formats.render(report, decided, output.output, view, page))
-    if output.output in _SILENT or (report.command in _LINTERS and output.output not in ("json", "yaml")):
-        for error in report.errors:
-            env.say(visible(redact(f"agentctl: {error.message}" + (f" ({error.hint})" if error.hint else ""))))
     return decided.exit_code
-
-
-# Formats that have no place for what could not be read, and commands whose stdout is read as findings: stderr has it.
-_SILENT = ("csv", "github", "sarif", "junit")
-_LINTERS = ("validate", "policy diff")
 
 
 def write(env: Environment, output: OutputOptions, text: str) -> None:

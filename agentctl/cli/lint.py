@@ -13,9 +13,11 @@ from agentctl.documents.gather import Gathered, gather, take
 from agentctl.documents.load import load_bytes
 from agentctl.documents.node import Document
 from agentctl.governance.check import check, in_order, with_severities
+from agentctl.governance.secrets import blanked
 from agentctl.governance.suppression import apply
 from agentctl.model.errors import ErrorNote, InputError, UsageError
 from agentctl.model.finding import Finding, Location, Severity
+from agentctl.model.redaction import redact
 from agentctl.model.report import Report, Target
 from agentctl.model.untrusted import visible
 from agentctl.render.views.validate import findings_view, table_view
@@ -119,13 +121,20 @@ def report(request: Request, gathered: Gathered, judged: Judged) -> Report:
 def _nothing(request: Request, gathered: Gathered) -> ErrorNote:
     where = ", ".join(request.paths)
     if gathered.skipped:
-        return ErrorNote("nothing-to-check", f"{where}: nothing to check: all that was found was skipped", "name a file, or force --kind")
+        return ErrorNote(
+            "nothing-to-check",
+            f"{where}: nothing to check: all that was found was skipped",
+            "name a file, or force --kind",
+        )
     hint = "name a file or a folder with *.yaml, *.yml or *.json files"
     return ErrorNote("nothing-to-check", f"{where}: nothing to check: no document there", hint)
 
 
-def tell(gathered: Gathered) -> None:
-    """Say on stderr which files were skipped for being templates."""
+def tell(gathered: Gathered, report: Report, output: str) -> None:
+    """Say on stderr which files were skipped for being templates, and what could not be read (JSON and YAML hold that)."""
+    if output not in ("json", "yaml"):
+        for error in report.errors:
+            environment().say(visible(redact(f"agentctl: {error.message}{f' ({error.hint})' if error.hint else ''}")))
     for skipped in gathered.skipped:
         if "template" in skipped.reason:
             environment().say(f"skipped {visible(skipped.file)}: {skipped.reason}")
@@ -137,6 +146,6 @@ def view(output: str, gathered: Gathered) -> Any:
     def line(place: Location) -> str | None:
         source = gathered.sources.get(place.file)
         lines = source.lines if source else ()
-        return lines[place.line - 1] if place.line <= len(lines) else None
+        return blanked(lines[place.line - 1]) if place.line <= len(lines) else None
 
     return table_view if output in ("markdown", "csv") else findings_view(line)

@@ -18,13 +18,20 @@ def quick(arguments: Sequence[str]) -> int | None:
     parsed = _parse(arguments)
     if parsed is None or any(name.startswith("AGENTCTL_") for name in os.environ):
         return None
+    import gc
+
     from agentctl.cli.config import find
 
+    # Everything read is kept until the end, and nothing of it refers back: collecting garbage would only cost time.
+    gc.disable()
     try:
         text, code = ("", 0) if find(arguments, os.environ) else _answer(*parsed)
     except Exception:  # noqa: BLE001  the long way meets the same failure, and reports it
+        text, code = "", 0
+    if not text:
+        gc.enable()
         return None
-    return _print(text, code) if text else None
+    return _print(text, code)
 
 
 def _parse(arguments: Sequence[str]) -> tuple[list[str], str] | None:
@@ -61,7 +68,7 @@ def _answer(paths: list[str], output: str) -> tuple[str, int]:
     report = lint.report(request, gathered, judged)
     decided = verdict(report)
     text = render(report, decided, output, lint.view(output, gathered), Page(env.width, env.color("auto"), env.utf8))
-    lint.tell(gathered)
+    lint.tell(gathered, report, output)
     return text or "\n", int(decided.exit_code)
 
 

@@ -72,8 +72,9 @@ def validate(
         environment().say(f"{baseline}: {judged.baselined} findings are accepted from now on")
     elif baseline:
         _told(lint.without(judged, lint.read_baseline(baseline)), baseline)
-    lint.tell(gathered)
-    emit(lint.report(request, gathered, judged), output, lint.view(output.output, gathered), judge)
+    report = lint.report(request, gathered, judged)
+    lint.tell(gathered, report, output.output)
+    emit(report, output, lint.view(output.output, gathered), judge)
 
 
 def _told(gone: int, path: Path) -> None:
