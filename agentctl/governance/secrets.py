@@ -31,6 +31,11 @@ _SECRET_KEY = re.compile(
     r"(?i)(?:^|[_\-.])(?:api[_\-]?key|secret(?:[_\-]?key)?|access[_\-]?key|private[_\-]?key|password|passwd|token|credentials?|"
     r"client[_\-]?secret|auth)$"
 )
+# A setting as a line of YAML or JSON writes it; `value` beside a `name` has that name.
+_SETTING = re.compile(
+    r"(?:\bname[\"']?\s*:\s*[\"']?(?P<name>[\w.\-]{1,100})[\"']?\s*,\s*)?"
+    r"[\"']?(?P<key>\b[\w.\-]{1,100})[\"']?\s*[:=]\s*[\"']?(?P<value>[^\s\"',}\]]{8,})"
+)
 # What is long and random by nature, and public.
 _PUBLIC_KEY = re.compile(
     r"(?i)(?:^|[_\-.])(?:ca|cert|certificate|ca[_\-]?bundle|public[_\-]?key|checksum|digest|sha\d*|hash|etag)$"
@@ -73,6 +78,18 @@ def masked(text: str) -> str:
     for secret in reversed(secrets_in(text)):
         text = text[: secret.start] + MASK + text[secret.end :]
     return text
+
+
+def blanked(line: str) -> str:
+    """A line of a file with every secret in it as asterisks of the same length, so that columns stay what they are."""
+    found = [*secrets_in(line)]
+    for match in _SETTING.finditer(line):
+        key = match["name"] if match["name"] and match["key"] == "value" else match["key"]
+        offset = match.start("value")
+        found += [Secret(s.format, s.start + offset, s.end + offset) for s in secrets_in(match["value"], key)]
+    for secret in found:
+        line = line[: secret.start] + "*" * (secret.end - secret.start) + line[secret.end :]
+    return line
 
 
 def entropy(text: str) -> float:

@@ -18,11 +18,30 @@ def findings_view(line_of: LineOf) -> Callable[[Report, bool], Sequence[Block]]:
 
     def view(report: Report, wide: bool) -> Sequence[Block]:
         blocks: list[Block] = []
+        secrets = _secrets(report.findings)
         for finding in report.findings:
-            blocks += _finding(finding, line_of, wide)
+            blocks += _finding(finding, lambda place: _without(secrets, place, line_of(place)), wide)
         return [*blocks, Text(summary(report), _tone(report))]
 
     return view
+
+
+def _secrets(findings: Sequence[Finding]) -> dict[tuple[str, int], list[Location]]:
+    """Where secrets were found, by file and line: no finding may show them, whatever it is about."""
+    out: dict[tuple[str, int], list[Location]] = {}
+    for place in (f.location for f in findings if f.code == "AG505"):
+        if place is not None:
+            out.setdefault((place.file, place.line), []).append(place)
+    return out
+
+
+def _without(secrets: dict[tuple[str, int], list[Location]], place: Location, line: str | None) -> str | None:
+    """The line with asterisks where secrets stand, as many as there were characters, so that the caret stays right."""
+    for found in secrets.get((place.file, place.line), ()) if line is not None else ():
+        assert line is not None
+        end = found.end_column - 1 if found.end_column and found.end_line == found.line else len(line)
+        line = line[: found.column - 1] + "*" * (min(end, len(line)) - found.column + 1) + line[end:]
+    return line
 
 
 def table_view(report: Report, wide: bool) -> Sequence[Block]:
@@ -51,7 +70,10 @@ def _finding(finding: Finding, line_of: LineOf, wide: bool) -> list[Block]:
     """The message says what to do in short; `wide` adds it at length."""
     place = finding.location
     blocks: list[Block] = [
-        Heading(f"{f'{place}: ' if place else ''}{finding.severity.label} {finding.code}: {finding.message}", TONES[finding.severity])
+        Heading(
+            f"{f'{place}: ' if place else ''}{finding.severity.label} {finding.code}: {finding.message}",
+            TONES[finding.severity],
+        )
     ]
     line = line_of(place) if place else None
     if place and line is not None and line.strip():
@@ -68,7 +90,9 @@ def summary(report: Report) -> str:
     counts = Counter(f.severity for f in report.findings)
     parts = [_count(counts[s], s.label) for s in (Severity.ERROR, Severity.WARNING, Severity.INFO) if counts[s]]
     notes = [f"{n} {word}" for word in ("suppressed", "in the baseline") if (n := report.data.get(_KEYS[word], 0))]
-    notes += [f"{_count(len(report.data.get('skipped', ())), 'document')} skipped"] if report.data.get("skipped") else []
+    notes += (
+        [f"{_count(len(report.data.get('skipped', ())), 'document')} skipped"] if report.data.get("skipped") else []
+    )
     text = f"{_count(len(report.data.get('documents', ())), 'document')}: {', '.join(parts) or 'no findings'}"
     text += f" ({', '.join(notes)})" if notes else ""
     worst = max(report.findings, key=lambda f: f.severity, default=None)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentctl.governance.secrets import masked, secrets_in
+from agentctl.governance.secrets import blanked, masked, secrets_in
 
 
 def random_text(length: int, seed: int = 1, alphabet: str = string.ascii_letters + string.digits) -> str:
@@ -95,3 +95,33 @@ def test_any_text(text, key):
 def test_what_stands_around_a_key_does_not_hide_it(before, after):
     key = "sk-" + "ant-" + "q7Vb" * 8
     assert key not in masked(f"{before} {key} {after}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "description: uses @ today",
+        "  api_key: @",
+        'endpoint: "https://x/?token=@&y=1"',
+        "- {name: API_KEY, value: @}",
+        'autonomous: [@, "@"]  # @',
+    ],
+)
+def test_a_line_is_blanked_without_moving_a_column(line):
+    secret = random_text(40)
+    shown = blanked(line.replace("@", secret))
+    assert shown == line.replace("@", "*" * 40)
+
+
+def test_a_short_password_is_blanked_by_its_setting():
+    secret = "p9" + "Ks2vQx" + "7w"
+    assert (
+        blanked(f"- {{name: DB_PASSWORD, value: {secret}}}")
+        == "- {name: DB_PASSWORD, value: " + "*" * len(secret) + "}"
+    )
+    assert blanked(f"db_password: {secret} # x") == "db_password: " + "*" * len(secret) + " # x"
+
+
+@given(st.text(max_size=120))
+def test_blanking_keeps_the_length(line):
+    assert len(blanked(line)) == len(line)
