@@ -18,7 +18,7 @@ from agentctl.sources.prometheus_session import GuardedSession
 
 # How far before a window raw samples are read, and how far back a baseline is looked for where a scrape was missed.
 LOOKBACK = 300.0
-BASELINE_LOOKBACK = 3600.0
+BASELINE_LOOKBACK = 21_600.0
 _MAX_SPLITS = 5
 _MAX_POINTS = 11_000
 
@@ -38,7 +38,7 @@ class PrometheusSource:
 
     def series(self, names: Sequence[str], window: Window, matchers: Mapping[str, str]) -> Sequence[Series]:
         """Raw samples in (window.start − 5 min, window.end]. A series with none at or before window.start gets the last one of
-        the hour before it, so that a missed scrape does not cost the baseline."""
+        the six hours before it, so that missed scrapes do not cost the baseline."""
         wanted = self._selector(names, matchers)
         start, end = window.start.timestamp(), window.end.timestamp()
         found = _merge(self._raw(wanted, start - LOOKBACK, end, _MAX_SPLITS))
@@ -95,10 +95,17 @@ class PrometheusSource:
         return [s for s in cut if s.samples]
 
     def _add_baselines(self, found: dict[frozenset[tuple[str, str]], list[Sample]], wanted: str, start: float) -> None:
+        """Where this is too much for the server the figures stay lower bounds, which is what they are then."""
         moment = start - LOOKBACK
-        for one in _series(self._instant(f"last_over_time({wanted}[{range_of(BASELINE_LOOKBACK)}])", moment)):
+        try:
+            last = _series(self._instant(f"last_over_time({wanted}[{range_of(BASELINE_LOOKBACK)}])", moment))
+        except SourceError as error:
+            if error.code != "too-large":
+                raise
+            return
+        for one in last:
             samples = found.get(frozenset(one.labels.items()))
-            if samples and samples[0].time > start and one.samples:
+            if samples and samples[0].time > start:
                 samples.insert(0, Sample(moment, one.samples[-1].value))
 
     def _instant(self, promql: str, at: float) -> Any:

@@ -57,6 +57,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
         by_hand.line([(3600, 1), (1800, 2), (0, 3)], agent_name="edges"),
         by_hand.line([(3899, 1), (1800, 2.5), (1, 3)], agent_name="lookback"),
         by_hand.line([(5000, 1), (1800, 2.5), (1, 3)], agent_name="missed-scrapes"),
+        by_hand.line([(20_000, 1), (1800, 2.5), (1, 3)], agent_name="missed-hours"),
         by_hand.line([(3660, 90), (1800, 91.5), (1740, 0.5), (5, 2)], agent_name="restarted"),
         by_hand.line([(1800, 5), (5, 6)], agent_name="newborn"),
         by_hand.line([(1800, end - 1810), (5, end - 1810)], "agent_cost_total_usd_created", agent_name="newborn"),

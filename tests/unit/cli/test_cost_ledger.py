@@ -20,6 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from agentctl.cli.app import run
@@ -29,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import cost_bundle as by_hand
 
 Capture = pytest.CaptureFixture[str]
+SCHEMA = json.loads((Path(__file__).parents[3] / "schemas" / "report.schema.json").read_text())
 SONNET, HAIKU = "claude-sonnet-4-5", "claude-haiku-4-5"
 CONFIG = """\
 agent:
@@ -204,6 +206,11 @@ def test_spikes_and_forecast_say_that_there_is_no_history(bundle: Path, capsys: 
     code, report = ask(capsys, bundle, "forecast")
     assert code == 5
     assert "not enough history" in report["data"]["rows"][0]["day"]["reasons"][0]
+
+
+@pytest.mark.parametrize("command", ["top", "spikes", "budget", "waste", "forecast", "compare"])
+def test_every_answer_is_as_its_schema_says(command: str, bundle: Path, capsys: Capture) -> None:
+    jsonschema.validate(ask(capsys, bundle, command)[1], SCHEMA)
 
 
 @pytest.mark.parametrize("command", ["top", "spikes", "budget", "waste", "forecast", "compare"])
