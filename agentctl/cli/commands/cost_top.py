@@ -24,6 +24,7 @@ from agentctl.cli.cost_data import (
     moment_of,
     zone_of,
 )
+from agentctl.cli.cost_focus import focus_rows
 from agentctl.cli.cost_records import Reading
 from agentctl.cli.emit import emit
 from agentctl.cli.options import OutputOptions, SourceOptions, TimeOptions, grouped, opt
@@ -31,6 +32,7 @@ from agentctl.cli.watch import watching
 from agentctl.model.errors import ErrorNote, UsageError
 from agentctl.model.money import Figure
 from agentctl.model.report import ExitCode, Report, Window
+from agentctl.render.views.cost_focus import focus_view
 from agentctl.render.views.cost_top import top_view
 
 # Spikes of the last day carry a mark; `cost spikes` looks further back.
@@ -52,6 +54,9 @@ def top_command(
     timezone: TimeZoneName = "UTC",
     file: DocumentPaths = None,
     with_logs: WithLogs = False,
+    focus: Annotated[
+        bool, opt("--focus", help="A row an agent and model, in the columns of FOCUS 1.2 (with -o csv).")
+    ] = False,
     watch: Annotated[str | None, opt("--watch", help="Ask again every 10s, 1m …, until interrupted.")] = None,
 ) -> None:
     """Where does the money go? USD in the window by agent, model, pod or run, and what each figure rests on.
@@ -61,17 +66,20 @@ def top_command(
       agentctl cost top --since 1h
       agentctl cost top --by model --bundle incident/ -o wide
       agentctl cost top --by label:team --sort change --limit 10
+      agentctl cost top --since 24h --focus -o csv
     """
     _check(by, sort)
 
     def answer() -> Report:
         data = gather(source, time, with_logs=with_logs or by in FROM_LOGS, documents=file or ())
         booked = _by_tool(data, source, time) if by == "tool" else None
-        return report(data, by, sort, limit, timezone, booked)
+        found = report(data, by, sort, limit, timezone, booked)
+        return replace(found, data={**found.data, "focus": focus_rows(data)}) if focus else found
 
+    view = focus_view if focus else top_view
     if watch is not None:
-        watching(answer, output, top_view, watch)
-    emit(answer(), output, top_view)
+        watching(answer, output, view, watch)
+    emit(answer(), output, view)
 
 
 def report(

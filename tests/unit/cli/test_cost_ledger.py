@@ -14,6 +14,8 @@ Waste of desk: 0.20 retries, 1.00 failed run, 0.05 the same call again.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sys
 from decimal import Decimal
@@ -114,6 +116,18 @@ def test_top_by_tool(bundle: Path, capsys: Capture) -> None:
     _, report = ask(capsys, bundle, "top", "--by", "tool")
     found = [(r["tool"], Decimal(r["usd"]), r["quality"]) for r in report["data"]["rows"]]
     assert found == [(None, Decimal("1.794"), "estimated"), ("search_kb", Decimal("0.15"), "estimated")]
+
+
+def test_top_in_the_columns_of_focus(bundle: Path, capsys: Capture) -> None:
+    assert run(["cost", "top", "--focus", "--bundle", str(bundle), "-o", "csv"]) == 0
+    desk, buyer = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (desk["ResourceId"], Decimal(desk["BilledCost"]), desk["BillingCurrency"]) == (
+        "desk",
+        Decimal("1.90"),
+        "USD",
+    )
+    assert (buyer["SkuId"], buyer["ProviderName"], buyer["ConsumedQuantity"]) == (SONNET, "anthropic", "24800")
+    assert (buyer["ChargePeriodStart"], buyer["x_CostQuality"]) == ("2026-03-03T11:00:00Z", "exact")
 
 
 def test_runs_and_tools_need_logs(tmp_path: Path, capsys: Capture) -> None:
