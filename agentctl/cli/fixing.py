@@ -52,7 +52,11 @@ def _tell(count: int, files: int, write: bool) -> None:
         environment().say("nothing to repair")
     else:
         done = "repaired" if write else "would be repaired (nothing was written)"
-        environment().say(f"{count or 'ties'} {'' if count == 0 else 'finding ' if count == 1 else 'findings '}in {files} file(s) {done}".replace("  ", " "))
+        environment().say(
+            f"{count or 'ties'} {'' if count == 0 else 'finding ' if count == 1 else 'findings '}in {files} file(s) {done}".replace(
+                "  ", " "
+            )
+        )
 
 
 def _ties(request: Request, gathered: Gathered, texts: dict[str, bytes], *, asked: bool) -> None:
@@ -62,7 +66,9 @@ def _ties(request: Request, gathered: Gathered, texts: dict[str, bytes], *, aske
         tried: set[tuple[str, str, str]] = set()
         while True:
             raw = texts.get(file, gathered.sources[file].raw)
-            offered = [t for t in ties(_documents(raw, file, request.kind)) if (t.document.name, t.tool, t.entry) not in tried]
+            offered = [
+                t for t in ties(_documents(raw, file, request.kind)) if (t.document.name, t.tool, t.entry) not in tried
+            ]
             if not offered:
                 break
             tie = offered[0]
@@ -83,7 +89,9 @@ def _documents(raw: bytes, file: str, kind: str) -> tuple[Document, ...]:
 
 
 def _show(file: str, before: str, after: str) -> None:
-    lines: Iterable[str] = difflib.unified_diff(before.splitlines(), after.splitlines(), file, f"{file} (repaired)", lineterm="", n=1)
+    lines: Iterable[str] = difflib.unified_diff(
+        before.splitlines(), after.splitlines(), file, f"{file} (repaired)", lineterm="", n=1
+    )
     for line in lines:
         environment().say(visible(redact(line)))
 

@@ -66,6 +66,8 @@ def _answer(paths: list[str], output: str) -> tuple[str, int]:
     if output == "sarif":
         lint.marked(judged, gathered)
     report = lint.report(request, gathered, judged)
+    if report.errors:
+        return "", 0
     decided = verdict(report)
     text = render(report, decided, output, lint.view(output, gathered), Page(env.width, env.color("auto"), env.utf8))
     lint.tell(gathered, report, output)

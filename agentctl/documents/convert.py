@@ -82,7 +82,11 @@ class Converter:
             self.places[at + 3] = end.column + 1
         elif type(node) is MappingNode and node.value:
             key = node.value[0][0]
-            if (key.start_mark.line, key.start_mark.column, key.end_mark.line) == (start.line, start.column, start.line):
+            if (key.start_mark.line, key.start_mark.column, key.end_mark.line) == (
+                start.line,
+                start.column,
+                start.line,
+            ):
                 self.places[at + 3] = key.end_mark.column + 1
 
     def _pairs(self, node: Any, depth: int = 0) -> dict[Any, tuple[Any, Any]]:
@@ -101,7 +105,9 @@ class Converter:
                 first = own[key][0].start_mark.line + 1
                 # A mapping that is merged or aliased several times is one fault, not several.
                 if all(known is not key_node for _, known in self.duplicates):
-                    self.duplicates.append((f"key `{key}` is already set on line {first}; YAML keeps only one of them", key_node))
+                    self.duplicates.append(
+                        (f"key `{key}` is already set on line {first}; YAML keeps only one of them", key_node)
+                    )
             own[key] = (key_node, value_node)
         return merged | own if merged else own
 
@@ -165,9 +171,9 @@ def _unreadable(tag: str, text: str, error: Exception) -> str:
 
 def _strange_tag(node: Any, error: yaml.constructor.ConstructorError) -> str:
     if node.tag == MERGE:
-        return "a bare `<<` is the merge key and no value; quote it: \"<<\""
+        return 'a bare `<<` is the merge key and no value; quote it: "<<"'
     if node.tag == VALUE:
-        return "a bare `=` has a meaning of its own in YAML 1.1; quote it: \"=\""
+        return 'a bare `=` has a meaning of its own in YAML 1.1; quote it: "="'
     if "could not determine a constructor" in str(error.problem):
         return f"the tag `{node.tag}` is not one that data may carry; remove it"
     return f"`{node.tag}` cannot be read: {error.problem}"

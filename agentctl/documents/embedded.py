@@ -16,7 +16,7 @@ _DOUBLE = re.compile(
     re.DOTALL,
 )
 _SINGLE = re.compile(r"(?P<one>'')|(?P<fold>[ \t]*(?:\r?\n[ \t]*)+)|(?P<plain>.)", re.DOTALL)
-_ESCAPES = dict(zip("0abtnvfre\"/\\N_LP ", "\0\a\b\t\n\v\f\r\x1b\"/\\\x85\xa0\u2028\u2029 ", strict=True))
+_ESCAPES = dict(zip('0abtnvfre"/\\N_LP ', '\0\a\b\t\n\v\f\r\x1b"/\\\x85\xa0\u2028\u2029 ', strict=True))
 
 Point = tuple[int, int]
 

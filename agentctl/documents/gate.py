@@ -12,7 +12,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 Test = Callable[[Any], bool]
-_ANNOTATIONS = frozenset({"$schema", "$id", "$defs", "$comment", "title", "description", "default", "examples", "format", "deprecated"})
+_ANNOTATIONS = frozenset(
+    {"$schema", "$id", "$defs", "$comment", "title", "description", "default", "examples", "format", "deprecated"}
+)
 
 
 class Unsupported(Exception):
@@ -71,7 +73,9 @@ class _Compiler:
 
     def _object(self, schema: Mapping[str, Any]) -> Test:
         named = {key: self.compile(part) for key, part in schema.get("properties", {}).items()}
-        patterns = [(re.compile(key).search, self.compile(part)) for key, part in schema.get("patternProperties", {}).items()]
+        patterns = [
+            (re.compile(key).search, self.compile(part)) for key, part in schema.get("patternProperties", {}).items()
+        ]
         # Whether a named property may match a pattern too.
         free = any(search(name) for search, _ in patterns for name in named)
         other = self.compile(schema.get("additionalProperties", True))
@@ -171,7 +175,7 @@ def _both(tests: list[Test]) -> Test:
     if len(tests) == 2:
         first, second = tests
         return lambda value: first(value) and second(value)
-    return lambda value: all([test(value) for test in tests])
+    return lambda value: all(test(value) for test in tests)
 
 
 def _same(value: Any, wanted: Any) -> bool:

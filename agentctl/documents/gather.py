@@ -55,7 +55,9 @@ def gather(paths: Sequence[str], stdin: BinaryIO, kind: str = "") -> Gathered:
 
 def _below(folder: Path, out: Gathered) -> Iterator[Path]:
     def refused(error: OSError) -> None:
-        out.errors.append(ErrorNote("unreadable", f"{error.filename}: {error.strerror}", "check the rights of the folder"))
+        out.errors.append(
+            ErrorNote("unreadable", f"{error.filename}: {error.strerror}", "check the rights of the folder")
+        )
 
     return walk(folder, refused)
 
@@ -100,4 +102,6 @@ def _unknown(unknown: Unknown) -> Finding:
     fix = f"known are {KNOWN}; --kind forces one"
     message = f"a document of no kind that agentctl knows, so nothing in it was checked{hint}; {fix}."
     place = Location(unknown.file, unknown.line, 1, "")
-    return Finding("AG003", Severity.ERROR, f"file/{unknown.file}", message, (), Remediation(fix, "agentctl explain AG003"), place)
+    return Finding(
+        "AG003", Severity.ERROR, f"file/{unknown.file}", message, (), Remediation(fix, "agentctl explain AG003"), place
+    )

@@ -28,11 +28,31 @@ def files_at(revision: str, paths: Sequence[str]) -> Iterator[tuple[str, bytes, 
 
 def _below(revision: str, path: str) -> Iterator[tuple[str, bytes, bool]]:
     here = Path(path) if Path(path).is_dir() else Path(path).parent
-    root = _git(here, "rev-parse", "--show-toplevel", said=f"{path}: in no git repository")[:-1].decode("utf-8", "surrogateescape")
+    root = _git(here, "rev-parse", "--show-toplevel", said=f"{path}: in no git repository")[:-1].decode(
+        "utf-8", "surrogateescape"
+    )
     # git names files from the real path of its root; a link inside the path must not hide that.
     inside = os.path.relpath(Path(os.path.realpath(here)) / ("" if Path(path).is_dir() else Path(path).name), root)
-    commit = _git(here, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", said=f"--diff {revision}: no such revision")
-    listed = _git(Path(root), "ls-tree", "-r", "-z", "--full-tree", commit.decode().strip(), "--", inside, said=f"--diff {revision}")
+    commit = _git(
+        here,
+        "rev-parse",
+        "--verify",
+        "--quiet",
+        "--end-of-options",
+        f"{revision}^{{commit}}",
+        said=f"--diff {revision}: no such revision",
+    )
+    listed = _git(
+        Path(root),
+        "ls-tree",
+        "-r",
+        "-z",
+        "--full-tree",
+        commit.decode().strip(),
+        "--",
+        inside,
+        said=f"--diff {revision}",
+    )
     entries = [_entry(line) for line in listed.decode("utf-8", "surrogateescape").split("\0") if line]
     wanted = [(blob, name) for mode, blob, name in entries if mode in _REGULAR and _wanted(name, inside)]
     named = [name for _, name in wanted] == [inside]
@@ -48,7 +68,11 @@ def _entry(line: str) -> tuple[str, str, str]:
 
 def _wanted(name: str, inside: str) -> bool:
     below = Path(os.path.relpath(name, inside))
-    return name == inside or name.lower().endswith(SUFFIXES) and not any(part.startswith(".") for part in below.parent.parts)
+    return (
+        name == inside
+        or name.lower().endswith(SUFFIXES)
+        and not any(part.startswith(".") for part in below.parent.parts)
+    )
 
 
 def _blobs(root: Path, names: Sequence[str]) -> Iterator[bytes]:
@@ -66,12 +90,18 @@ def _blobs(root: Path, names: Sequence[str]) -> Iterator[bytes]:
 
 def _git(folder: Path, *arguments: str, said: str, given: bytes | None = None) -> bytes:
     try:
-        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, input=given, timeout=SECONDS, check=False)
+        done = subprocess.run(
+            ["git", "-C", str(folder), *arguments], capture_output=True, input=given, timeout=SECONDS, check=False
+        )
     except FileNotFoundError:
         raise InputError("no-git", f"{said}: git is not installed", "--baseline FILE needs no git") from None
     except subprocess.TimeoutExpired:
         raise InputError("git-timeout", f"{said}: git did not answer in {SECONDS} s", "try again") from None
     if done.returncode != 0:
         reason = (done.stderr.decode("utf-8", "replace").strip().splitlines() or [""])[0].removeprefix("fatal: ")
-        raise InputError("bad-revision", f"{said}{f' ({reason})' if reason else ''}", "write a branch, a tag or a commit: --diff main")
+        raise InputError(
+            "bad-revision",
+            f"{said}{f' ({reason})' if reason else ''}",
+            "write a branch, a tag or a commit: --diff main",
+        )
     return done.stdout

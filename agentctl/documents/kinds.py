@@ -55,7 +55,13 @@ def _alert_groups(data: dict[Any, Any]) -> bool:
 
 def name_of(kind: str, data: Any) -> str:
     """The document's own name, "" where it has none."""
-    root = {GOVERNANCE: "agent", PROMPT: "prompt", ORCHESTRATOR: "orchestrator", RUNBOOK: "metadata", SCENARIO: "metadata"}.get(kind)
+    root = {
+        GOVERNANCE: "agent",
+        PROMPT: "prompt",
+        ORCHESTRATOR: "orchestrator",
+        RUNBOOK: "metadata",
+        SCENARIO: "metadata",
+    }.get(kind)
     part = data.get(root) if root and isinstance(data, dict) else None
     name = part.get("name") if isinstance(part, dict) else None
     return name if isinstance(name, str) else ""

@@ -17,7 +17,7 @@ import yaml
 from agentctl.documents import kinds
 from agentctl.documents.convert import Converter, Fault
 from agentctl.documents.embedded import Embedding, Point
-from agentctl.documents.node import SIZE, WIDTH, Document, Span
+from agentctl.documents.node import SIZE, WIDTH, Document, Span, narrow
 from agentctl.documents.parser import MAX_BYTES, TooMuch, compose
 from agentctl.documents.source import Source
 from agentctl.documents.syntax import explain, reader_fault, undecodable
@@ -78,7 +78,9 @@ def read_limited(path: Path) -> bytes:
 def load_bytes(raw: bytes, file: str, forced_kind: str = "") -> Loaded:
     """Every document of a file's bytes. `forced_kind` (one of kinds.KINDS) takes the place of the judgement by content."""
     if len(raw) > MAX_BYTES:
-        return Loaded(findings=(not_yaml(file, 1, 1, f"larger than {MAX_BYTES // 1024 // 1024} MiB, the most that is read"),))
+        return Loaded(
+            findings=(not_yaml(file, 1, 1, f"larger than {MAX_BYTES // 1024 // 1024} MiB, the most that is read"),)
+        )
     fault = undecodable(raw)
     if fault:
         return Loaded(findings=(not_yaml(file, *fault),))
@@ -141,7 +143,7 @@ def _one(file: _File, node: Any, embedding: Embedding | None) -> bool:
     if data is None:
         file.empty += 1
         return True
-    places = embedding.move(converter.places) if embedding else converter.places
+    places = narrow(embedding.move(converter.places) if embedding else converter.places)
     _take(file, data, places, embedding)
     return True
 
@@ -156,7 +158,9 @@ def _take(file: _File, data: Any, places: array[int], inside: Embedding | None) 
         if data["kind"] == "ConfigMap":
             _config_map(file, data, places)
             if len(file.documents) == known:
-                file.unknown.append(Unknown(file.name, places[0], "no value of the ConfigMap is a document that agentctl knows"))
+                file.unknown.append(
+                    Unknown(file.name, places[0], "no value of the ConfigMap is a document that agentctl knows")
+                )
             return
     kind = file.forced_kind or kinds.kind_of(data, file.name)
     if kind:

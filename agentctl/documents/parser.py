@@ -137,7 +137,9 @@ def _count(loader: Any) -> None:
         kind = type(event)
         if kind is yaml.AliasEvent:
             if any(anchor == event.anchor for anchor, _ in open_nodes):
-                raise _too_much(event, f"`*{event.anchor}` stands inside the node that `&{event.anchor}` names: it has no end")
+                raise _too_much(
+                    event, f"`*{event.anchor}` stands inside the node that `&{event.anchor}` names: it has no end"
+                )
             total += sizes.get(event.anchor, 1)
         elif kind is yaml.ScalarEvent:
             total += 1

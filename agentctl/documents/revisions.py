@@ -24,12 +24,16 @@ def read_revision(text: str) -> list[tuple[str, bytes]]:
     """
     revision, _, path = text.partition(":")
     if revision.startswith("-"):
-        raise InputError("bad-revision", f"{text}: a revision cannot start with a dash", "write for instance main:agent.yaml")
+        raise InputError(
+            "bad-revision", f"{text}: a revision cannot start with a dash", "write for instance main:agent.yaml"
+        )
     # `git ls-tree` takes paths relative to the working directory; so does `rev:./path`.
     listing = _git("ls-tree", "-r", "-z", "--name-only", revision, "--", path or ".", said=text)
     names = sorted(name for name in listing.decode("utf-8", "surrogateescape").split("\0") if name)
     if not names:
-        raise InputError("not-found", f"{text}: no such file in that revision", f"list them: git ls-tree -r --name-only {revision}")
+        raise InputError(
+            "not-found", f"{text}: no such file in that revision", f"list them: git ls-tree -r --name-only {revision}"
+        )
     if names != [str(PurePosixPath(path))]:
         names = [n for n in names if n.endswith(SUFFIXES) and not _hidden(n, path)]
     return [(f"{revision}:{name}", _git("show", f"{revision}:./{name}", said=text)) for name in names]
@@ -49,5 +53,7 @@ def _git(*arguments: str, said: str) -> bytes:
         raise InputError("git-timeout", f"{said}: git did not answer in {SECONDS} s", "try again") from None
     if done.returncode != 0:
         reason = (done.stderr.decode("utf-8", "replace").strip().splitlines() or ["git failed"])[0]
-        raise InputError("bad-revision", f"{said}: {reason.removeprefix('fatal: ')}", "write for instance main:agent.yaml")
+        raise InputError(
+            "bad-revision", f"{said}: {reason.removeprefix('fatal: ')}", "write for instance main:agent.yaml"
+        )
     return done.stdout

@@ -9,11 +9,23 @@ from agentctl.model.untrusted import visible
 
 # What libyaml calls a fault → what a person calls it, and what to write instead.
 _WORDS: tuple[tuple[str, str], ...] = (
-    ("cannot start any token", "a tab or a reserved character cannot start a value; indent with spaces, quote the value"),
-    ("mapping values are not allowed", "a `: ` in the middle of a value; quote the value, or put it on a line of its own"),
-    ("could not find expected ':'", "a line that is neither `key: value` nor a list item; a `:` is missing here or before"),
+    (
+        "cannot start any token",
+        "a tab or a reserved character cannot start a value; indent with spaces, quote the value",
+    ),
+    (
+        "mapping values are not allowed",
+        "a `: ` in the middle of a value; quote the value, or put it on a line of its own",
+    ),
+    (
+        "could not find expected ':'",
+        "a line that is neither `key: value` nor a list item; a `:` is missing here or before",
+    ),
     ("did not find expected key", "the indentation does not fit the lines before; line it up with its siblings"),
-    ("did not find expected '-' indicator", "a key where a list item is expected; start the line with `- ` or indent it differently"),
+    (
+        "did not find expected '-' indicator",
+        "a key where a list item is expected; start the line with `- ` or indent it differently",
+    ),
     ("did not find expected ',' or", "a `[` or `{` that is never closed, or a missing comma"),
     ("found unexpected end of stream", "a quote that is never closed"),
     ("found unexpected document indicator", "a quote that is never closed"),
@@ -21,7 +33,10 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("block sequence entries are not allowed", "a `- ` where no list can start; put the list on the next line"),
     ("did not find expected <document start>", "text after the end of the document; separate documents with `---`"),
     ("found a tab character", "a tab in the indentation; YAML allows spaces only"),
-    ("found unknown escape character", "an unknown `\\` escape in a double-quoted string; write `\\\\` or use single quotes"),
+    (
+        "found unknown escape character",
+        "an unknown `\\` escape in a double-quoted string; write `\\\\` or use single quotes",
+    ),
     ("did not find URI escape", "a broken tag (`!…`); quote the value if it is text"),
     ("second occurrence", "an anchor (`&name`) that is defined twice"),
     ("did not find expected node content", "a list or mapping in brackets that breaks off, or a stray comma"),

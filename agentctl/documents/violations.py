@@ -68,12 +68,16 @@ def _finding(document: Document, place: Location, message: str, fix: str) -> Fin
     text = f"{message}; {fix}" if guess else f"{message}: {fix}."
     advice = fix.replace("did you mean", "write").rstrip("?") if guess else fix
     remediation = Remediation(advice, "agentctl explain AG002")
-    return Finding("AG002", Severity.ERROR, subject, text, (), remediation, place, replacement=_replacement(fix, place, document))
+    return Finding(
+        "AG002", Severity.ERROR, subject, text, (), remediation, place, replacement=_replacement(fix, place, document)
+    )
 
 
 def _replacement(fix: str, place: Location, document: Document) -> str | None:
     """The one thing to write there, as the advice names it."""
-    meant = re.fullmatch(r"did you mean `([\w.-]+)`\?|write (-?[\d.e+]+|true|false)(?:, without quotes)?|.*; write (\d+)", fix)
+    meant = re.fullmatch(
+        r"did you mean `([\w.-]+)`\?|write (-?[\d.e+]+|true|false)(?:, without quotes)?|.*; write (\d+)", fix
+    )
     if meant:
         return next(group for group in meant.groups() if group)
     if fix in ("put it in quotes", "quote it") and place.end_line == place.line and place.end_column:
@@ -116,7 +120,10 @@ def _unknown(error: Any, path: list[Any], document: Document) -> Said:
     where = f"in {_name(path)}" if path else "at the top"
     if not isinstance(key, str):
         written = _text_at(document, document.span(*path, key, key=True)) or str(key)
-        return f"the key {_code(written)} {where} is no text but {_read_as(key)}, so no key of that name is set", "quote it"
+        return (
+            f"the key {_code(written)} {where} is no text but {_read_as(key)}, so no key of that name is set",
+            "quote it",
+        )
     known = list(schema.get("properties", {}))
     if "rate_limits" in path:
         return _no_limit(key)
@@ -134,7 +141,9 @@ def _meant(key: Any, schema: Mapping[str, Any]) -> str:
     known = list(schema.get("properties", {}))
     if not isinstance(key, str) or key in known:
         return ""
-    close = difflib.get_close_matches(key.lower().replace("-", "_") if "_" in "".join(known) else key.lower(), known, 1, 0.6)
+    close = difflib.get_close_matches(
+        key.lower().replace("-", "_") if "_" in "".join(known) else key.lower(), known, 1, 0.6
+    )
     return close[0] if close else ""
 
 
@@ -158,7 +167,10 @@ def _type(error: Any, path: list[Any], document: Document) -> Said:
     words = " or ".join(_WANTED[w] for w in wanted if w != "null" or len(wanted) == 1)
     value = error.instance
     if value is None:
-        return f"{_name(path)} is empty but must be {words}{_about(error)}", f"give it a value, or remove the {_part(path)}"
+        return (
+            f"{_name(path)} is empty but must be {words}{_about(error)}",
+            f"give it a value, or remove the {_part(path)}",
+        )
     trap = _trap(value, _written(document, path))
     if trap and "string" in wanted:
         return f"{_name(path)} must be {words}, but {trap}{_about(error)}", "put it in quotes"
@@ -220,7 +232,9 @@ def _instead(value: Any, wanted: list[str]) -> str:
             return f"write {'true' if word in ('true', 'yes', 'on') else 'false'}, without quotes"
         return "write true or false"
     if isinstance(value, str | int | float) and "array" in wanted:
-        return f"write a list: [{shorten(str(value), 40)}]" if "," in str(value) else "put it on a line of its own: `- …`"
+        return (
+            f"write a list: [{shorten(str(value), 40)}]" if "," in str(value) else "put it on a line of its own: `- …`"
+        )
     if isinstance(value, float) and "integer" in wanted:
         return "write a whole number"
     if isinstance(value, list) and "object" in wanted:
@@ -257,7 +271,10 @@ def _bound(error: Any, path: list[Any], document: Document) -> Said:
     least = error.validator == "minimum"
     bound = f"{error.validator_value:g}" if abs(error.validator_value) < 1e6 else f"{error.validator_value:,}"
     word = "less than" if least else "more than"
-    return f"{_name(path)} is {_shown(error.instance)}, {word} {bound}{_about(error)}", f"write {'at least' if least else 'at most'} {bound}"
+    return (
+        f"{_name(path)} is {_shown(error.instance)}, {word} {bound}{_about(error)}",
+        f"write {'at least' if least else 'at most'} {bound}",
+    )
 
 
 def _empty(error: Any, path: list[Any], document: Document) -> Said:

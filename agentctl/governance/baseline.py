@@ -55,7 +55,13 @@ def dump(findings: Iterable[Finding]) -> str:
         if finding.code in NEVER:
             continue
         file = finding.location.file if finding.location else ""
-        fresh = {"code": finding.code, "subject": finding.subject, "file": file, "fingerprint": finding.fingerprint, "count": 0}
+        fresh = {
+            "code": finding.code,
+            "subject": finding.subject,
+            "file": file,
+            "fingerprint": finding.fingerprint,
+            "count": 0,
+        }
         entries.setdefault(finding.fingerprint, fresh)["count"] += 1
     ordered = sorted(entries.values(), key=lambda e: (e["file"], e["code"], e["subject"], e["fingerprint"]))
     return json.dumps({"schemaVersion": SCHEMA_VERSION, "findings": ordered}, indent=1, ensure_ascii=False) + "\n"

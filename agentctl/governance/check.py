@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from agentctl.documents.node import Document
 from agentctl.documents.schema import violations
 from agentctl.governance.rules import RULES
-from agentctl.governance.rules.base import Corpus
+from agentctl.governance.rules.base import Corpus, Rule
 from agentctl.model.finding import Finding, Location, Severity
 
 Examine = Callable[[Document], Iterable[Finding]]
@@ -28,11 +28,24 @@ def check(
         for document in documents:
             found += readers.get(document.kind, violations)(document)
     echo = _Echo(found, documents)
-    corpus = Corpus(documents)
-    for rule in RULES:
-        if codes is None or rule.code in codes:
-            found += (finding for finding in rule.check(corpus) if finding not in echo)
+    rules = [rule for rule in RULES if codes is None or rule.code in codes]
+    found += (finding for finding in _ruled(Corpus(documents), rules) if finding not in echo)
     return in_order(found)
+
+
+def _ruled(corpus: Corpus, rules: Sequence[Rule]) -> Iterator[Finding]:
+    """The findings of the rules. Those that look at one governance document at a time see one at a time, so that what they
+    work out about it need not be kept for all of ten thousand."""
+    alone = [rule for rule in rules if hasattr(getattr(rule, "find", None), "one_at_a_time")]
+    for one in corpus.governed if alone else ():
+        only = Corpus((one.document,))
+        only.__dict__["governed"] = (one,)
+        for rule in alone:
+            yield from rule.check(only)
+        one.forget()
+    for rule in rules:
+        if rule not in alone:
+            yield from rule.check(corpus)
 
 
 class _Echo:
@@ -58,7 +71,9 @@ class _Echo:
 
     def __contains__(self, finding: Finding) -> bool:
         place = finding.location
-        return bool(self._faulty) and place is not None and (place.file, self._document(place), place.path) in self._faulty
+        return (
+            bool(self._faulty) and place is not None and (place.file, self._document(place), place.path) in self._faulty
+        )
 
     def _document(self, place: Location) -> int:
         return bisect_right(self._starts.get(place.file, []), place.line)

@@ -48,6 +48,10 @@ def _matching(texts: Iterable[str], option: str) -> frozenset[str]:
         for prefix in text.replace(",", " ").split():
             begun = {code for code in all_codes() if code.startswith(prefix.upper())}
             if not begun:
-                raise UsageError("bad-option", f"{option} {prefix}: no rule's code begins so", f"write for instance {option} AG1,AG301")
+                raise UsageError(
+                    "bad-option",
+                    f"{option} {prefix}: no rule's code begins so",
+                    f"write for instance {option} AG1,AG301",
+                )
             found |= begun
     return frozenset(found)

@@ -118,4 +118,3 @@ def _lines(document: Document, line: int, column: int, comments: dict[int, int])
 def _only_comment(lines: tuple[str, ...], number: int, comments: dict[int, int]) -> bool:
     column = comments.get(number)
     return column is not None and not lines[number - 1][: column - 1].strip()
-

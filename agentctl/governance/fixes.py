@@ -79,7 +79,9 @@ def _objection(old: Loaded, new: Loaded | None) -> str:
         return "" if not any(d.kind == "governance" for d in new.documents) else "what an agent may do would change"
     for one, other in zip(old.documents, new.documents, strict=True):
         if one.kind == other.kind == "governance":
-            widened = [c.message for c in diff_policy(policy_of(one.data), policy_of(other.data)) if c.direction == "widened"]
+            widened = [
+                c.message for c in diff_policy(policy_of(one.data), policy_of(other.data)) if c.direction == "widened"
+            ]
             if widened:
                 return f"it would widen what {other.name or 'the agent'} may do ({widened[0]})"
     return ""

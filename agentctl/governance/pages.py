@@ -47,7 +47,9 @@ class RulePage:
         parts += [f"Found:\n{_indented(self.bad)}"] if self.bad else []
         parts += [f"Better:\n{_indented(self.good)}"] if self.good else []
         parts += [f"What to do: {self.fix}"] if self.fix else []
-        parts += [f"Guards against: {', '.join(self.threats)} (OWASP Top 10 for Agentic Applications)"] if self.asi else []
+        parts += (
+            [f"Guards against: {', '.join(self.threats)} (OWASP Top 10 for Agentic Applications)"] if self.asi else []
+        )
         return "\n\n".join(part.strip("\n") for part in parts if part)
 
     @property
@@ -57,7 +59,9 @@ class RulePage:
         parts += [f"Found:\n```yaml\n{self.bad.strip()}\n```"] if self.bad else []
         parts += [f"Better:\n```yaml\n{self.good.strip()}\n```"] if self.good else []
         parts += [f"**What to do:** {self.fix}"] if self.fix else []
-        parts += [f"Guards against: {', '.join(self.threats)} (OWASP Top 10 for Agentic Applications)"] if self.asi else []
+        parts += (
+            [f"Guards against: {', '.join(self.threats)} (OWASP Top 10 for Agentic Applications)"] if self.asi else []
+        )
         return "\n\n".join(part for part in parts if part)
 
 

@@ -25,7 +25,7 @@ def policy_of(data: Any) -> Policy:
 
     `allowed_tools` is None where no allowlist is written, () where an empty one is; `decide()` denies every tool for
     both, since an agent may use only what is granted. Both forms of the document are read: without
-    `decision_authority`, `has_authority` is False and the allowlist alone governs.
+    `decision_authority`, `has_authority` is False and the allowlist alone governs; an empty one is one.
     """
     agent = _mapping(_mapping(data).get("agent"))
     authority = agent.get("decision_authority")
@@ -41,7 +41,7 @@ def policy_of(data: Any) -> Policy:
         allowed_tools=_names(agent["allowed_tools"]) if isinstance(agent.get("allowed_tools"), list) else None,
         tools=tools,
         tiers={tier: _names(_mapping(authority).get(tier)) for tier in TIERS},
-        has_authority=isinstance(authority, Mapping),
+        has_authority="decision_authority" in agent,
         default_decision=default if isinstance(default, str) and default in DECISIONS else None,
         allow_pii=_flag(access.get("allow_pii")),
         allow_financial=_flag(access.get("allow_financial")),
@@ -62,11 +62,22 @@ def _tools(agent: Mapping[Any, Any]) -> dict[str, Tool]:
     return {name: _tool(name, name in allowed, described.get(name), name in described) for name in (allowed | others)}
 
 
+# Fleets describe the same tools again and again: equal descriptions are one object. Emptied when it grows beyond this.
+_shared: dict[Tool, Tool] = {}
+_MOST_SHARED = 20_000
+
+
+def _share(tool: Tool) -> Tool:
+    if len(_shared) >= _MOST_SHARED:
+        _shared.clear()
+    return _shared.setdefault(tool, tool)
+
+
 def _tool(name: str, allowed: bool, written: Any, declared: bool) -> Tool:
     entry = _mapping(written)
     effects = entry.get("effects")
     known = isinstance(effects, list)
-    return Tool(
+    tool = Tool(
         name=name,
         allowed=allowed,
         declared=declared,
@@ -78,6 +89,7 @@ def _tool(name: str, allowed: bool, written: Any, declared: bool) -> Tool:
         actions=_names(entry.get("actions")),
         limited_by=_text(entry.get("limited_by")) or "",
     )
+    return _share(tool)
 
 
 def _limits(agent: Mapping[Any, Any], tools: Iterable[Tool]) -> tuple[RateLimit, ...]:

@@ -85,7 +85,9 @@ def _problems(found: Iterable[Directive], judged: Callable[[str], bool]) -> Iter
     for directive in found:
         endless = next((c for c in directive.codes if c in NEEDS_END and directive.until is None), None)
         if directive.fault:
-            yield _problem(directive, f"this comment suppresses nothing: {directive.fault}; write {_FORM}", f"write {_FORM}")
+            yield _problem(
+                directive, f"this comment suppresses nothing: {directive.fault}; write {_FORM}", f"write {_FORM}"
+            )
         elif endless:
             message = f"{endless} cannot be suppressed without an end: what it finds must be looked at again; add until=YYYY-MM-DD"
             yield _problem(directive, message, "add until=YYYY-MM-DD, the last day on which it is accepted")

@@ -65,7 +65,9 @@ def _into_list(document: Document, tool: str, entry: str, actions: list[Any]) ->
     line = document.lines[span.line - 1]
     before = line[: span.column - 1]
     if before.strip() == "-":
-        return Edit(span.line, span.end_column, span.end_column, f"{ending(document.source)}{before}{entry}", "AG103: the tie")
+        return Edit(
+            span.line, span.end_column, span.end_column, f"{ending(document.source)}{before}{entry}", "AG103: the tie"
+        )
     return Edit(span.line, span.end_column, span.end_column, f", {entry}", "AG103: the tie")
 
 

@@ -33,7 +33,9 @@ def _finding(finding: Finding) -> str:
 
 
 def _error(error: ErrorNote) -> str:
-    return _command("error", {"title": error.code}, f"{error.message}\nhint: {error.hint}" if error.hint else error.message)
+    return _command(
+        "error", {"title": error.code}, f"{error.message}\nhint: {error.hint}" if error.hint else error.message
+    )
 
 
 def _command(level: str, properties: dict[str, str], text: str) -> str:

@@ -42,7 +42,9 @@ def _suite(
     for finding in findings:
         place = finding.location
         line = f":{place.line}" if place else ""
-        case = ET.SubElement(suite, "testcase", classname=_safe(file), name=_safe(f"{finding.code} {finding.subject}{line}"), time="0")
+        case = ET.SubElement(
+            suite, "testcase", classname=_safe(file), name=_safe(f"{finding.code} {finding.subject}{line}"), time="0"
+        )
         failed = finding.severity >= verdict.fail_on
         failures += failed
         _say(case, finding, failed)
@@ -60,7 +62,9 @@ def _say(case: ET.Element, finding: Finding, failed: bool) -> None:
 
 
 def _errors(root: ET.Element, report: Report) -> None:
-    suite = ET.SubElement(root, "testsuite", name="input", tests=str(len(report.errors)), failures="0", errors=str(len(report.errors)))
+    suite = ET.SubElement(
+        root, "testsuite", name="input", tests=str(len(report.errors)), failures="0", errors=str(len(report.errors))
+    )
     for error in report.errors:
         case = ET.SubElement(suite, "testcase", classname="input", name=_safe(error.message), time="0")
         ET.SubElement(case, "error", message=_safe(error.message), type=_safe(error.code)).text = _safe(error.hint)

@@ -99,7 +99,11 @@ def _artifact(file: str) -> dict[str, Any]:
 
 def _invocation(report: Report, verdict: Verdict) -> dict[str, Any]:
     notes = [
-        {"level": "error", "descriptor": {"id": error.code}, "message": {"text": _safe(f"{error.message} {error.hint}".strip())}}
+        {
+            "level": "error",
+            "descriptor": {"id": error.code},
+            "message": {"text": _safe(f"{error.message} {error.hint}".strip())},
+        }
         for error in report.errors
     ]
     done: dict[str, Any] = {

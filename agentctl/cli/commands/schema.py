@@ -16,7 +16,9 @@ from agentctl.model.errors import UsageError
 from agentctl.model.report import Report, Target
 from agentctl.render.views.explain import schemas_view
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The JSON Schemas of what agentctl reads and writes.")
+app = typer.Typer(
+    rich_markup_mode=None, no_args_is_help=True, help="The JSON Schemas of what agentctl reads and writes."
+)
 
 
 @app.command("list")
@@ -28,13 +30,17 @@ def list_command(output: OutputOptions) -> None:
     Examples:
       agentctl schema list
     """
-    rows = [{"name": name, "title": schema(name).get("title", ""), "id": schema(name).get("$id", "")} for name in names()]
+    rows = [
+        {"name": name, "title": schema(name).get("title", ""), "id": schema(name).get("$id", "")} for name in names()
+    ]
     emit(Report("schema list", Target("files", "schemas"), data={"schemas": rows}), output, schemas_view)
 
 
 @app.command("show")
 @grouped
-def show_command(output: OutputOptions, name: Annotated[str, typer.Argument(help="A name from `schema list`.")]) -> None:
+def show_command(
+    output: OutputOptions, name: Annotated[str, typer.Argument(help="A name from `schema list`.")]
+) -> None:
     """Print a JSON Schema as it is, for editors and other validators.
 
     \b

@@ -25,13 +25,22 @@ app = typer.Typer(rich_markup_mode=None)
 def validate(
     output: LintOutputOptions,
     judge: JudgeOptions,
-    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help="Files, folders, - for stdin (default: this folder).")] = None,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PATH]...", help="Files, folders, - for stdin (default: this folder)."),
+    ] = None,
     kind: Annotated[str, opt("--kind", help=f"Take every document for this kind: {'|'.join(KINDS)}.")] = "",
-    select: Annotated[list[str] | None, opt("--select", help="Only these rules: codes or their beginnings, with commas (AG1,AG301).")] = None,
+    select: Annotated[
+        list[str] | None, opt("--select", help="Only these rules: codes or their beginnings, with commas (AG1,AG301).")
+    ] = None,
     ignore: Annotated[list[str] | None, opt("--ignore", help="Not these rules.")] = None,
     baseline: Annotated[Path | None, opt("--baseline", help="Accept the findings in this file.")] = None,
-    write_baseline: Annotated[bool, opt("--write-baseline", help="Write today's findings into the --baseline file.")] = False,
-    diff: Annotated[str | None, opt("--diff", help="Only what the change since this git revision brings.", metavar="REV")] = None,
+    write_baseline: Annotated[
+        bool, opt("--write-baseline", help="Write today's findings into the --baseline file.")
+    ] = False,
+    diff: Annotated[
+        str | None, opt("--diff", help="Only what the change since this git revision brings.", metavar="REV")
+    ] = None,
     fix: Annotated[bool, opt("--fix", help="Repair what can be repaired safely, and show the change.")] = False,
     dry_run: Annotated[bool, opt("--dry-run", help="With --fix: show the change, write nothing.")] = False,
     fix_ties: Annotated[bool, opt("--fix-ties", help="With --fix: write the ties that AG103 offers, too.")] = False,
@@ -47,7 +56,9 @@ def validate(
       kubectl get configmap -o yaml | agentctl validate -
       agentctl validate --diff origin/main -o github .
     """
-    request = lint.Request(paths or ["."], _kind(kind), chosen(select or (), ignore or ()), _severities(environment().config))
+    request = lint.Request(
+        paths or ["."], _kind(kind), chosen(select or (), ignore or ()), _severities(environment().config)
+    )
     if write_baseline and baseline is None:
         raise UsageError("bad-option", "--write-baseline does not say where to", "give --baseline FILE too")
     if (dry_run or fix_ties) and not fix:

@@ -108,6 +108,12 @@ class Governed:
     def _outcomes(self) -> dict[str, str]:
         return {tool.name: decide(self.policy, tool.name).outcome for _, tool in self.allowed}
 
+    def forget(self) -> None:
+        """Drop what was worked out for the rules; it is worked out anew when it is asked for."""
+        for name in [name for name in self.__dict__ if name not in ("document", "policy")]:
+            del self.__dict__[name]
+        self.policy.remembered.clear()
+
     def outcome(self, tool: Tool) -> str:
         """allow, review or deny, with nothing used up."""
         return self._outcomes.get(tool.name, "deny")
@@ -206,6 +212,7 @@ def each(find: Callable[[Governed], Iterator[Found]]) -> Callable[[Corpus], Iter
         for one in corpus.governed:
             yield from find(one)
 
+    over.one_at_a_time = True  # type: ignore[attr-defined]
     return over
 
 

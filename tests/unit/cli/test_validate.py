@@ -210,12 +210,12 @@ def test_text_in_a_string_is_no_suppression_and_prose_is_no_fault(cli: Cli, tmp_
 
 
 def test_a_suppression_inside_a_config_map(cli: Cli, tmp_path: Path) -> None:
-    text = "apiVersion: v1\nkind: ConfigMap\ndata:\n  a.yaml: |\n    agent:\n      name: a\n      max_concurrent_runs: 0  # agentctl: ignore[AG303] reason=\"x\"\n"
+    text = 'apiVersion: v1\nkind: ConfigMap\ndata:\n  a.yaml: |\n    agent:\n      name: a\n      max_concurrent_runs: 0  # agentctl: ignore[AG303] reason="x"\n'
     assert cli.codes(write(tmp_path / "a.yaml", text), "--select", "AG303,AG004") == []
 
 
 def test_an_unselected_rule_makes_no_suppression_unused(cli: Cli, tmp_path: Path) -> None:
-    text = "agent:\n  name: a\n  max_concurrent_runs: 0  # agentctl: ignore[AG303] reason=\"x\"\n"
+    text = 'agent:\n  name: a\n  max_concurrent_runs: 0  # agentctl: ignore[AG303] reason="x"\n'
     assert cli.codes(write(tmp_path / "a.yaml", text), "--select", "AG004,AG301") == []
 
 
@@ -229,7 +229,9 @@ def test_a_baseline_accepts_by_content_not_by_line(cli: Cli, tmp_path: Path) -> 
     assert cli(file, "--baseline", base, "--strict") == 0
     file.write_text(file.read_text().replace("max_concurrent_runs: 10", "max_concurrent_runs: 0"))
     assert "AG303" in cli.codes(file, "--baseline", base)
-    moved = write(tmp_path / "elsewhere" / "b.yaml", file.read_text().replace("max_concurrent_runs: 0", "max_concurrent_runs: 10"))
+    moved = write(
+        tmp_path / "elsewhere" / "b.yaml", file.read_text().replace("max_concurrent_runs: 0", "max_concurrent_runs: 10")
+    )
     assert cli(moved, "--baseline", base, "--strict") == 0
     # The same again in a second file is new.
     assert cli(moved, write(tmp_path / "c.yaml", moved.read_text()), "--baseline", base, "--strict") == 1
@@ -369,10 +371,15 @@ def test_the_quick_way_and_the_parser_agree(tmp_path: Path) -> None:
     for paths in (["a.yaml"], ["g.yaml"], ["."], ["none.yaml"], ["t.yaml", "g.yaml"], []):
         for output in ("table", "sarif"):
             one, other = (
-                subprocess.run([*base, *paths, "-o", output, *more], cwd=tmp_path, capture_output=True, env={"HOME": str(tmp_path)})
+                subprocess.run(
+                    [*base, *paths, "-o", output, *more], cwd=tmp_path, capture_output=True, env={"HOME": str(tmp_path)}
+                )
                 for more in ([], ["--color", "auto"])
             )
-            assert (one.returncode, one.stdout, one.stderr) == (other.returncode, other.stdout, other.stderr), (paths, output)
+            assert (one.returncode, one.stdout, one.stderr) == (other.returncode, other.stdout, other.stderr), (
+                paths,
+                output,
+            )
 
 
 def test_the_kind_can_be_forced(cli: Cli, tmp_path: Path) -> None:

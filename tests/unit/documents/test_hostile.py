@@ -55,7 +55,10 @@ def test_an_alias_bomb_is_refused_before_it_is_built() -> None:
 
 def test_a_merge_bomb_is_refused() -> None:
     text = "a: &a {" + ", ".join(f"k{i}: {i}" for i in range(100)) + "}\n"
-    text += "".join(f"m{i}: &m{i}\n" + "".join(f"  x{j}:\n    <<: *{'a' if i == 0 else f'm{i - 1}'}\n" for j in range(12)) for i in range(6))
+    text += "".join(
+        f"m{i}: &m{i}\n" + "".join(f"  x{j}:\n    <<: *{'a' if i == 0 else f'm{i - 1}'}\n" for j in range(12))
+        for i in range(6)
+    )
     assert [f.code for f in load_bytes(text.encode(), "f").findings] == ["AG001"]
 
 

@@ -48,7 +48,10 @@ def test_the_kind_is_judged_by_content(file: str, kind: str, name: str) -> None:
         ("agent: {name: a}\nprompt: {name: p}", "governance"),
         ("apiVersion: agentctl/v1\nkind: Runbook\nspec: {}", "runbook"),
         ("groups: [{name: g, rules: []}]", "alert-rules"),
-        ("kind: PrometheusRule\napiVersion: monitoring.coreos.com/v1\nspec: {groups: [{name: g, rules: []}]}", "alert-rules"),
+        (
+            "kind: PrometheusRule\napiVersion: monitoring.coreos.com/v1\nspec: {groups: [{name: g, rules: []}]}",
+            "alert-rules",
+        ),
         ("namespace: agents\nselector: app=agent", "config"),
         ("strict: true", "config"),
         ("exporters: {}\nreceivers: {}\nservice: {}", "otel-collector"),
@@ -58,7 +61,9 @@ def test_other_kinds(text: str, kind: str) -> None:
     assert [d.kind for d in load(text).documents] == [kind]
 
 
-@pytest.mark.parametrize("text", ["apiVersion: v1\nkind: Service\nmetadata: {name: x}", "- a\n- b", "hello", "a: 1\nnamespace: x"])
+@pytest.mark.parametrize(
+    "text", ["apiVersion: v1\nkind: Service\nmetadata: {name: x}", "- a\n- b", "hello", "a: 1\nnamespace: x"]
+)
 def test_what_is_of_no_known_kind_is_counted_as_such(text: str) -> None:
     loaded = load(text)
     assert not loaded.documents
@@ -92,7 +97,9 @@ def test_several_documents_with_empty_ones_between() -> None:
 
 
 def test_merge_keys_keep_the_place_where_the_value_is_written() -> None:
-    loaded = load("x-limits: &l\n  max_a_per_hour: 5\nagent:\n  name: q\n  rate_limits:\n    <<: *l\n    max_b_per_hour: 6\n")
+    loaded = load(
+        "x-limits: &l\n  max_a_per_hour: 5\nagent:\n  name: q\n  rate_limits:\n    <<: *l\n    max_b_per_hour: 6\n"
+    )
     assert loaded.documents[0].data["agent"]["rate_limits"] == {"max_a_per_hour": 5, "max_b_per_hour": 6}
     assert loaded.documents[0].at("agent", "rate_limits", "max_a_per_hour").line == 2
     assert not loaded.findings
@@ -200,7 +207,9 @@ def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
 
 
 def test_json_numbers_are_those_of_json() -> None:
-    assert load('{"agent": {"name": "x", "max_retries": 1e2}}', "a.json").documents[0].get("agent", "max_retries") == 100
+    assert (
+        load('{"agent": {"name": "x", "max_retries": 1e2}}', "a.json").documents[0].get("agent", "max_retries") == 100
+    )
 
 
 def test_comments_are_found_and_text_is_none() -> None:

@@ -20,10 +20,21 @@ PIECES = [
     "!!binary ", "!x ", "|\n", ">\n", "'", '"', "# c", "\n---\n", "\n...\n", "é", "\t", "a: ", "b: ", "\\n", "%", "@", "=",
 ]  # fmt: skip
 scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.sampled_from(TRAPS), st.text(max_size=8), st.dates(), st.binary(max_size=6)
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.sampled_from(TRAPS),
+    st.text(max_size=8),
+    st.dates(),
+    st.binary(max_size=6),
 )
 values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5) | st.integers() | st.dates(), inner, max_size=4)
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=5) | st.integers() | st.dates(), inner, max_size=4)
+    ),
 )
 
 

@@ -20,14 +20,24 @@ from agentctl.model.finding import Finding
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "governance"
 NAMES = ("agent-config", "prompt", "orchestrator", "config", "otel-collector")
 SEEDS = {
-    "agent-config": yaml.safe_load((FIXTURES / "guide-long.yaml").read_text())
-    | {"x-a": 1},
+    "agent-config": yaml.safe_load((FIXTURES / "guide-long.yaml").read_text()) | {"x-a": 1},
     "prompt": yaml.safe_load((FIXTURES / "guide-prompt.yaml").read_text()),
-    "orchestrator": {"orchestrator": {"agents": ["a", "b"], "routes": {"x": "a"}, "handoffs": {"a": ["b"]}, "max_agent_hops": 5, "fallback_agent": "b"}},
+    "orchestrator": {
+        "orchestrator": {
+            "agents": ["a", "b"],
+            "routes": {"x": "a"},
+            "handoffs": {"a": ["b"]},
+            "max_agent_hops": 5,
+            "fallback_agent": "b",
+        }
+    },
     "config": {"namespace": ["a"], "since": "1h", "rules": {"severity": {"AG301": "error"}}, "strict": True},
     "otel-collector": yaml.safe_load((FIXTURES / "guide-collector.yaml").read_text()),
 }
-SEEDS["agent-config"]["agent"]["tools"] = {"send_email": {"effects": ["write"], "endpoint": "https://x/y", "health": "/ok", "actions": ["a"]}, "b": None}
+SEEDS["agent-config"]["agent"]["tools"] = {
+    "send_email": {"effects": ["write"], "endpoint": "https://x/y", "health": "/ok", "actions": ["a"]},
+    "b": None,
+}
 JUNK = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 5), st.sampled_from([1.5, 3.0, float("nan"), float("inf"), 1e12, "", "x", "review", "/x"]),
     st.just([]), st.just({}), st.just(["x"]), st.just([1]), st.just({"x": 1}), st.just({True: 1}), st.just(datetime.date(2026, 1, 1)),
@@ -36,7 +46,9 @@ KEYS = st.sampled_from(["x", "name", "x-free", "max_a_per_hour", "default", 1, T
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    pairs = list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    pairs = (
+        list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    )
     return [path, *(p for key, child in pairs for p in places(child, (*path, key)))]
 
 

@@ -15,7 +15,9 @@ def test_the_caret_stands_under_the_fault() -> None:
     assert to_lines([Source(7, "  name: x", 9, 10)], PIPE) == "     7 |   name: x\n       |         ^\n"
 
 
-@pytest.mark.parametrize(("line", "start", "end", "caret"), [("a: \x1b[1mx", 4, 9, "^^^^^^^^"), ("\ta: b", 5, 6, "^"), ("", 1, 2, "^")])
+@pytest.mark.parametrize(
+    ("line", "start", "end", "caret"), [("a: \x1b[1mx", 4, 9, "^^^^^^^^"), ("\ta: b", 5, 6, "^"), ("", 1, 2, "^")]
+)
 def test_escapes_move_the_caret_with_the_text(line: str, start: int, end: int, caret: str) -> None:
     shown, marks = to_lines([Source(1, line, start, end)], PIPE).splitlines()
     assert "\x1b" not in shown
@@ -32,7 +34,9 @@ def test_of_a_very_long_line_the_part_around_the_fault_is_shown() -> None:
 
 def test_a_secret_in_a_line_is_masked() -> None:
     secret = "sk-" + "ant-" + "x" * 40
-    assert secret not in to_lines([Source(1, f"key: {secret}", 6, 50), Text(secret), Heading(secret), Command(secret)], PIPE)
+    assert secret not in to_lines(
+        [Source(1, f"key: {secret}", 6, 50), Text(secret), Heading(secret), Command(secret)], PIPE
+    )
 
 
 def test_colour_only_where_it_is_asked_for_and_ascii_where_there_is_nothing_else() -> None:

@@ -13,8 +13,18 @@ from agentctl.model.finding import Finding, Location, Remediation, Severity
 from agentctl.model.report import Report, Target, verdict
 from agentctl.render.sarif import to_sarif
 
-TEXT = {"type": "object", "required": ["text"], "additionalProperties": False, "properties": {"text": {"type": "string", "minLength": 1}}}
-MULTI = {"type": "object", "required": ["text"], "additionalProperties": False, "properties": {"text": {"type": "string"}, "markdown": {"type": "string"}}}
+TEXT = {
+    "type": "object",
+    "required": ["text"],
+    "additionalProperties": False,
+    "properties": {"text": {"type": "string", "minLength": 1}},
+}
+MULTI = {
+    "type": "object",
+    "required": ["text"],
+    "additionalProperties": False,
+    "properties": {"text": {"type": "string"}, "markdown": {"type": "string"}},
+}
 LEVEL = {"enum": ["none", "note", "warning", "error"]}
 COUNT = {"type": "integer", "minimum": 1}
 
@@ -28,10 +38,17 @@ LOCATION = closed(
     ["physicalLocation"],
     physicalLocation=closed(
         ["artifactLocation", "region"],
-        artifactLocation=closed(["uri"], uri={"type": "string", "pattern": "^[A-Za-z0-9._~:/%!$&'()*+,;=@-]+$"}, uriBaseId={"type": "string"}),
+        artifactLocation=closed(
+            ["uri"],
+            uri={"type": "string", "pattern": "^[A-Za-z0-9._~:/%!$&'()*+,;=@-]+$"},
+            uriBaseId={"type": "string"},
+        ),
         region=REGION,
     ),
-    logicalLocations={"type": "array", "items": closed([], fullyQualifiedName={"type": "string"}, kind={"type": "string"})},
+    logicalLocations={
+        "type": "array",
+        "items": closed([], fullyQualifiedName={"type": "string"}, kind={"type": "string"}),
+    },
 )
 RULE = closed(
     ["id"],
@@ -41,7 +58,10 @@ RULE = closed(
     fullDescription=TEXT,
     help=MULTI,
     defaultConfiguration=closed([], level=LEVEL),
-    properties={"type": "object", "properties": {"tags": {"type": "array", "items": {"type": "string"}, "uniqueItems": True}}},
+    properties={
+        "type": "object",
+        "properties": {"tags": {"type": "array", "items": {"type": "string"}, "uniqueItems": True}},
+    },
 )
 RESULT = closed(
     ["ruleId", "ruleIndex", "level", "message", "locations"],
@@ -101,7 +121,12 @@ def test_places_and_fingerprints() -> None:
     assert place["artifactLocation"] == {"uri": "a%20b/%C3%A4.yaml", "uriBaseId": "%SRCROOT%"}
     assert place["region"] == {"startLine": 3, "startColumn": 5, "endLine": 3, "endColumn": 9}
     assert result["partialFingerprints"] == {"agentctlContent/v1": "abc"}
-    assert log(finding(file="/abs/a.yaml"))["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "file:///abs/a.yaml"
+    assert (
+        log(finding(file="/abs/a.yaml"))["runs"][0]["results"][0]["locations"][0]["physicalLocation"][
+            "artifactLocation"
+        ]["uri"]
+        == "file:///abs/a.yaml"
+    )
 
 
 def test_errors_are_notifications_and_the_run_was_no_success() -> None:
