@@ -23,6 +23,12 @@ def test_both_forms_are_read():
     assert policy_of(long).tiers["forbidden"] == ("y",)
 
 
+@pytest.mark.parametrize("authority", [None, {}, []])
+def test_an_empty_authority_is_one(authority):
+    policy = policy_of({"agent": {"name": "s", "allowed_tools": ["x"], "decision_authority": authority}})
+    assert decide(policy, "x").outcome == "review"
+
+
 def test_what_is_no_string_keeps_its_place():
     policy = policy_of({"agent": {"name": "s", "allowed_tools": ["a", 3, "b"]}})
     assert policy.allowed_tools == ("a", "", "b")
