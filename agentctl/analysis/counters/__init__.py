@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import TypeVar
 
 from agentctl.analysis.counters.counter import BASELINE_MISSING, RESTARTED, SILENT, Counter, build
@@ -81,17 +80,6 @@ def notes_of(counters: Iterable[Counter], start: float, end: float) -> tuple[str
         if counter.restarts(start, end):
             said[RESTARTED] += 1
     return tuple(reason if count == 1 else f"{reason} ({count} series)" for reason, count in said.items())
-
-
-def hourly(counters: Sequence[Counter], start: float, end: float, step: float) -> list[Figure]:
-    """The rise in each step of (start, end], the first step first; the last ends at `end`."""
-    count = round((end - start) / step)
-    return [rise(counters, end - (count - i) * step, end - (count - i - 1) * step) for i in range(count)]
-
-
-def known_sum(figures: Iterable[Figure]) -> Decimal:
-    """The sum of what is known."""
-    return sum((f.known for f in figures), ZERO)
 
 
 def _track(labels: dict[str, str], parts: list[Sequence[Sample]]) -> Track:

@@ -21,8 +21,11 @@ SCRAPER_LABELS = frozenset(
 )
 # May name the scraper's replica or the agent's own: the samples decide.
 AMBIGUOUS_LABELS = frozenset({"replica", "prometheus"})
+# Differ where one endpoint is scraped by two jobs; the labels in PLACE_LABELS then say that it is one endpoint.
+JOB_LABELS = frozenset({"job", "endpoint", "service"})
+PLACE_LABELS = frozenset({"pod", "instance"})
 
-SCRAPED_TWICE = "scraped by several Prometheus replicas: counted once"
+SCRAPED_TWICE = "scraped more than once: counted once"
 TWO_NAMES = "exposed under two names: counted once"
 
 Labels = frozenset[tuple[str, str]]
@@ -55,13 +58,17 @@ def merge(tracks: Iterable[Track], start: float, end: float) -> list[Track]:
     for track in tracks:
         groups[family(track.labels.get("__name__", "")), identity(track.labels)].append(track)
     firm = [_one(group, start, end) for group in groups.values()]
-    return _merge_ambiguous(firm, start, end)
+    once = _merge_where_proven(firm, AMBIGUOUS_LABELS, start, end)
+    placed = [t for t in once if PLACE_LABELS & t.labels.keys()]
+    others = [t for t in once if not PLACE_LABELS & t.labels.keys()]
+    return others + _merge_where_proven(placed, JOB_LABELS, start, end)
 
 
-def _merge_ambiguous(tracks: list[Track], start: float, end: float) -> list[Track]:
+def _merge_where_proven(tracks: list[Track], labels: frozenset[str], start: float, end: float) -> list[Track]:
+    """Tracks that differ in these labels only are one where their samples prove it."""
     groups: dict[tuple[str, Labels], list[Track]] = defaultdict(list)
     for track in tracks:
-        rest = frozenset(p for p in identity(track.labels) if p[0] not in AMBIGUOUS_LABELS)
+        rest = frozenset(p for p in identity(track.labels) if p[0] not in labels)
         groups[family(track.labels.get("__name__", "")), rest].append(track)
     out: list[Track] = []
     for group in groups.values():

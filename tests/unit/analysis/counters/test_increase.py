@@ -121,6 +121,14 @@ def test_replica_may_be_the_scraper_or_the_agents_own() -> None:
     assert measure(*own) == ("3.0", "exact")
 
 
+def test_one_pod_scraped_by_two_jobs_is_counted_once() -> None:
+    twice = [series((9_990 + i, 1.0), (11_000 + i, 2.0), pod="p", job=f"j{i}") for i in (0, 5)]
+    assert measure(*twice) == ("1.0", "exact")
+    # Without a pod or instance nothing says that it is the same one.
+    apart = [series((9_990 + i, 1.0), (11_000 + i, 2.0), job=f"j{i}") for i in (0, 5)]
+    assert measure(*apart) == ("2.0", "exact")
+
+
 def test_one_counter_under_two_names_is_counted_once() -> None:
     short = series((9_990, 1.0), (11_000, 2.0), name="agent_cost_total_usd")
     assert measure(short, series((9_990, 1.0), (11_000, 2.0))) == ("1.0", "exact")
