@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -109,6 +110,8 @@ _stop: Event | None = None
 def _begin(stop: Event) -> None:
     global _stop
     _stop = stop
+    # Rows come and go by the million and form no cycles: the collector would only look at them again and again.
+    gc.disable()
     # The terminal interrupts every process of the program; this one is told to stop by the one that started it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
