@@ -64,6 +64,9 @@ _PLATFORM = re.compile(
 )
 _SUFFIX = re.compile(r"_(?:total|created|bucket|count|sum|seconds|milliseconds)$")
 _IN_QUERY = re.compile(r"\b([a-zA-Z_:][\w:]*)\s*(?=[{\[])")
+_IN_LABELS = re.compile(r"\b(agent_name|agent|tool)\s*=\s*[\"']([^\"'\\]*)[\"']")
+# Metrics of tools carry the model's own calls as a tool of this name.
+_MODEL_CALLS = "llm"
 _KINDS = {
     "agent": "agent",
     "agents": "agent",
@@ -78,18 +81,28 @@ _KINDS = {
 def _find(corpus: Corpus) -> Iterator[Found]:
     known = _known(corpus) if corpus.of_kind("runbook") else {}
     for document in corpus.of_kind("runbook"):
-        for place, step in document.items("spec", "steps"):
-            options = step.get("with") if isinstance(step, dict) else None
-            for path, kind, name in _names(options if isinstance(options, dict) else {}):
-                if known[kind] is not None and not _knows(known[kind], kind, name):
-                    yield _found(document, ("spec", "steps", place, "with", *path), kind, name, known[kind])
+        for path, kind, name in _asked(document):
+            if known[kind] is not None and not _knows(known[kind], kind, name):
+                yield _found(document, path, kind, name, known[kind])
+
+
+def _asked(document: Document) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """(path, kind, name) of what the steps ask for, and of what their parameters stand for when nobody says otherwise."""
+    for place, step in document.items("spec", "steps"):
+        options = step.get("with") if isinstance(step, dict) else None
+        for path, kind, name in _names(options if isinstance(options, dict) else {}):
+            yield ("spec", "steps", place, "with", *path), kind, name
+    for parameter, kind in _KINDS.items():
+        default = document.get("spec", "parameters", parameter, "default")
+        if isinstance(default, str):
+            yield ("spec", "parameters", parameter, "default"), kind, default
 
 
 def _found(document: Document, path: tuple[str | int, ...], kind: str, name: str, known: Similar | None) -> Found:
     near = known.closest(name) if known else None
     hint = f"did you mean {quoted(near)}?" if near else "correct the name, or give the document that knows it."
     return Found(
-        f"this step names the {kind} {quoted(name)}, which no document knows, so it finds nothing, and that reads like good news: {hint}",
+        f"this runbook names the {kind} {quoted(name)}, which no document knows, so it finds nothing, and that reads like good news: {hint}",
         document.at(*path),
         subject("runbook", document.name),
         f"Correct the {kind}'s name, or give the document that knows it in the same call.",
@@ -108,7 +121,7 @@ def _known(corpus: Corpus) -> dict[str, Similar | None]:
 
 
 def _knows(known: Similar | None, kind: str, name: str) -> bool:
-    if known is None or "${" in name or not name:
+    if known is None or "${" in name or not name or (kind == "tool" and name == _MODEL_CALLS):
         return True
     if kind != "metric":
         return name in known
@@ -130,9 +143,9 @@ def _names(options: dict[Any, Any]) -> Iterator[tuple[tuple[str | int, ...], str
         if key in ("labels", "selector", "match") and isinstance(value, dict):
             yield from (((key, *path), kind, name) for path, kind, name in _names(value))
         elif key == "promql" and isinstance(value, str):
-            yield from (
-                ((key,), "metric", name) for name in dict.fromkeys(_IN_QUERY.findall(value)) if name not in _KEYWORDS
-            )
+            metrics = dict.fromkeys(name for name in _IN_QUERY.findall(value) if name not in _KEYWORDS)
+            yield from (((key,), "metric", name) for name in metrics)
+            yield from (((key,), _KINDS[label], name) for label, name in dict.fromkeys(_IN_LABELS.findall(value)))
         elif key in _KINDS:
             for path, name in _strings(value):
                 yield (key, *path), _KINDS[key], name
