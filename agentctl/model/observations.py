@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 
 class Sample(NamedTuple):
@@ -14,12 +15,51 @@ class Sample(NamedTuple):
     value: float
 
 
+class Samples(Sequence[Sample]):
+    """Samples of one series in 16 bytes each, where a tuple of them takes ten times as much. Reads and compares like a tuple."""
+
+    __slots__ = ("_times", "_values")
+
+    def __init__(self, times: Iterable[float] = (), values: Iterable[float] = ()) -> None:
+        """Unix seconds UTC in ascending order, and the value at each."""
+        self._times = array("d", times)
+        self._values = array("d", values)
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    @overload
+    def __getitem__(self, index: int) -> Sample: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Samples: ...
+
+    def __getitem__(self, index: int | slice) -> Sample | Samples:
+        if isinstance(index, slice):
+            return Samples(self._times[index], self._values[index])
+        return Sample(self._times[index], self._values[index])
+
+    def __iter__(self) -> Iterator[Sample]:
+        return map(Sample, self._times, self._values)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Samples):
+            return self._times == other._times and self._values == other._values
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """A metric series, its samples in order of time. `labels` hold `__name__` too."""
 
     labels: Mapping[str, str]
-    samples: tuple[Sample, ...]
+    samples: Sequence[Sample]
 
     @property
     def name(self) -> str:

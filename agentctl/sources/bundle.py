@@ -56,7 +56,8 @@ def _check_namespaces(folder: Folder, cluster: BundleCluster, scope: Scope | Non
     """A namespace that is not in the recording is a slip of the hand, not a healthy fleet of nobody."""
     if scope is None or scope.namespaces is None:
         return
-    found = {path.relative_to(folder.root).parts[1] for path in folder.walk("logs")}
+    places = (path.relative_to(folder.root).parts for path in folder.walk("logs"))
+    found = {parts[1] for parts in places if len(parts) == 4}
     with suppress(SourceError):
         found |= {pod.namespace for pod in cluster.all_pods()}
     if found and not found & set(scope.namespaces):

@@ -11,15 +11,16 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import pairwise
-from operator import itemgetter
+from itertools import islice
+from operator import itemgetter, le, lt
 from pathlib import Path
 from typing import Any
 
 from agentctl.model.errors import SourceError
-from agentctl.model.observations import Sample, Series
+from agentctl.model.observations import Samples, Series
 from agentctl.model.report import Window
 from agentctl.sources.bundle_folder import Folder
+from agentctl.sources.sample_lines import stretch
 
 FILE = "metrics/samples.jsonl"
 # How far before the window samples are read, and a baseline is looked for where a scrape was missed, in seconds: the same as for
@@ -27,6 +28,7 @@ FILE = "metrics/samples.jsonl"
 LOOKBACK = 300.0
 BASELINE_LOOKBACK = 3600.0
 _NAME = re.compile(rb'"__name__"\s*:\s*("(?:[^"\\]|\\.)*")')
+_Piece = tuple["array[float]", "array[float]"]
 _HINT = "was it cut off while it was copied? record it again"
 
 
@@ -43,14 +45,13 @@ class BundleMetrics:
         """
         start, until = window.start.timestamp(), window.end.timestamp()
         since = start - LOOKBACK - BASELINE_LOOKBACK
-        found: dict[tuple[tuple[str, str], ...], list[Sample]] = {}
-        for place, labels, values in self._lines(names):
-            if any(labels.get(key) != value for key, value in matchers.items()):
-                continue
-            samples = _samples(values, since, until, place)
-            if samples:
-                found.setdefault(tuple(sorted(labels.items())), []).extend(samples)
-        cut = ((key, _cut(_ordered(samples), start)) for key, samples in found.items())
+        found: dict[tuple[tuple[str, str], ...], list[_Piece]] = {}
+        for place, labels, values in self._lines(names, since, until):
+            if all(labels.get(key) == value for key, value in matchers.items()):
+                piece = _piece(values, since, until, place)
+                if piece[0]:
+                    found.setdefault(tuple(sorted(labels.items())), []).append(piece)
+        cut = ((key, _cut(_joined(pieces), start)) for key, pieces in found.items())
         return [Series(dict(key), samples) for key, samples in cut if samples]
 
     def names(self) -> Sequence[str]:
@@ -86,13 +87,15 @@ class BundleMetrics:
             raise SourceError("missing", f"{FILE} cannot be read: {error.strerror}") from error
         return places
 
-    def _lines(self, names: Sequence[str]) -> Iterator[tuple[str, dict[str, str], list[Any]]]:
+    def _lines(
+        self, names: Sequence[str], since: float, until: float
+    ) -> Iterator[tuple[str, dict[str, str], list[Any]]]:
         wanted = [self._places[name] for name in dict.fromkeys(names) if name in self._places]
         with self._path().open("rb") as file:
             for places in wanted:
                 for offset, number in zip(places[::2], places[1::2], strict=True):
                     file.seek(offset)
-                    yield _parse(file.readline(), number)
+                    yield _parse(file.readline(), number, since, until)
 
 
 def _name(line: bytes, number: int) -> str:
@@ -108,10 +111,10 @@ def _name(line: bytes, number: int) -> str:
         raise SourceError("bad-answer", f"{FILE}:{number}: the metric's name cannot be read", _HINT) from error
 
 
-def _parse(line: bytes, number: int) -> tuple[str, dict[str, str], list[Any]]:
+def _parse(line: bytes, number: int, since: float, until: float) -> tuple[str, dict[str, str], list[Any]]:
     place = f"{FILE}:{number}"
     try:
-        data = json.loads(line)
+        data = stretch(line, since, until) or json.loads(line)
     except (ValueError, RecursionError) as error:
         raise SourceError("bad-answer", f"{place}: no JSON: {error}", _HINT) from error
     metric = data.get("metric")
@@ -121,27 +124,35 @@ def _parse(line: bytes, number: int) -> tuple[str, dict[str, str], list[Any]]:
     return place, {str(k): str(v) for k, v in metric.items()}, values
 
 
-def _samples(values: list[Any], since: float, until: float, place: str) -> list[Sample]:
+def _piece(values: list[Any], since: float, until: float, place: str) -> _Piece:
+    """The times and values of one line in (since, until]."""
     try:
-        if all(a[0] <= b[0] for a, b in pairwise(values)):
-            values = values[
-                bisect_right(values, since, key=itemgetter(0)) : bisect_right(values, until, key=itemgetter(0))
-            ]
-        return [Sample(float(t), float(v)) for t, v in values if since < t <= until]
+        times = array("d", [pair[0] for pair in values])
+        ordered = all(map(le, times, islice(times, 1, None)))
+        if not ordered:
+            values = sorted(values, key=itemgetter(0))
+            times = array("d", [pair[0] for pair in values])
+        first, last = bisect_right(times, since), bisect_right(times, until)
+        return times[first:last], array("d", [float(value) for _, value in values[first:last]])
     except (TypeError, ValueError, IndexError, KeyError) as error:
         raise SourceError("bad-answer", f'{place}: a sample is no [time, "value"] pair', _HINT) from error
 
 
-def _cut(samples: tuple[Sample, ...], start: float) -> tuple[Sample, ...]:
+def _joined(pieces: list[_Piece]) -> Samples:
+    """The lines of one series as one, in order of time, one sample a time (the last one said)."""
+    times, values = pieces[0]
+    if len(pieces) == 1 and all(map(lt, times, islice(times, 1, None))):
+        return Samples(times, values)
+    by_time = {time: value for times, values in pieces for time, value in zip(times, values, strict=True)}
+    order = sorted(by_time)
+    return Samples(order, (by_time[time] for time in order))
+
+
+def _cut(samples: Samples, start: float) -> Samples:
     """The samples after start − 5 min, with a baseline where none of them is at or before the start."""
     first = start - LOOKBACK
-    kept = samples[bisect_right(samples, first, key=itemgetter(0)) :]
-    if kept and kept[0].time > start and len(kept) < len(samples):
-        return (Sample(first, samples[-len(kept) - 1].value), *kept)
+    cut = bisect_right(samples, first, key=itemgetter(0))
+    kept = samples[cut:]
+    if cut and kept and kept[0].time > start:
+        return Samples([first, *(s.time for s in kept)], [samples[cut - 1].value, *(s.value for s in kept)])
     return kept
-
-
-def _ordered(samples: list[Sample]) -> tuple[Sample, ...]:
-    """In order of time, one sample a time (the last one said)."""
-    by_time = {sample.time: sample for sample in samples}
-    return tuple(by_time[time] for time in sorted(by_time))
