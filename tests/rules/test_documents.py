@@ -30,7 +30,7 @@ def codes(*names: str) -> set[str]:
 
 
 def test_the_long_template_has_no_error_and_shows_what_it_fails_to_protect():
-    found = findings("guides/agent-config-long.yaml")
+    found = findings("published/agent-config-long.yaml")
     assert max(finding.severity for finding in found) is Severity.WARNING
     assert {finding.code for finding in found} == set(
         "AG101 AG102 AG103 AG104 AG105 AG108 AG112 AG201 AG202 AG203 AG301 AG304 AG405".split()
@@ -38,9 +38,9 @@ def test_the_long_template_has_no_error_and_shows_what_it_fails_to_protect():
 
 
 def test_each_finding_of_the_long_template_stands_where_the_fault_is():
-    lines = (HERE / "guides/agent-config-long.yaml").read_text().splitlines()
+    lines = (HERE / "published/agent-config-long.yaml").read_text().splitlines()
     at = {}
-    for finding in findings("guides/agent-config-long.yaml"):
+    for finding in findings("published/agent-config-long.yaml"):
         place = finding.location
         at.setdefault(finding.code, []).append(lines[place.line - 1][place.column - 1 : place.end_column - 1])
     tools = ["search_kb", "get_customer", "create_ticket", "send_email", "run_sql_query"]
@@ -64,33 +64,33 @@ def test_each_finding_of_the_long_template_stands_where_the_fault_is():
 
 
 def test_effects_that_are_assumed_are_called_so():
-    for finding in findings("guides/agent-config-long.yaml"):
+    for finding in findings("published/agent-config-long.yaml"):
         if finding.code in ("AG112", "AG201", "AG202", "AG203"):
             assert "assumed" in finding.message
 
 
 def test_the_short_template_has_no_error_and_no_authority_to_speak_of():
-    found = findings("guides/agent-config-short.yaml")
+    found = findings("published/agent-config-short.yaml")
     assert max(finding.severity for finding in found) is Severity.WARNING
     assert {finding.code for finding in found} == set("AG111 AG201 AG202 AG203 AG301 AG304 AG405".split())
 
 
-def test_the_guides_prompt_is_clean():
-    assert codes("guides/prompt.yaml") == set()
+def test_the_published_prompt_is_clean():
+    assert codes("published/prompt.yaml") == set()
 
 
-def test_the_guides_orchestrator_leads_to_agents_that_do_not_exist():
-    found = [f for f in findings("guides/orchestrator.yaml") if f.code == "AG601"]
+def test_the_published_orchestrator_leads_to_agents_that_do_not_exist():
+    found = [f for f in findings("published/orchestrator.yaml") if f.code == "AG601"]
     assert len(found) == 2
     assert any(
         "`fallback_agent` is the setting's name; did you mean the agent in it, `human_handoff`" in f.message
         for f in found
     )
-    assert codes("guides/orchestrator.yaml") == {"AG601"}
+    assert codes("published/orchestrator.yaml") == {"AG601"}
 
 
-def test_the_guides_collector_lets_logs_arrive_nowhere():
-    (finding,) = findings("guides/otel-collector.yaml")
+def test_the_published_collector_lets_logs_arrive_nowhere():
+    (finding,) = findings("published/otel-collector.yaml")
     assert (finding.code, finding.severity, finding.location.path) == ("AG701", Severity.WARNING, "/exporters/loki")
     assert "no logs pipeline" in finding.message
 
@@ -107,7 +107,7 @@ def test_the_shipped_runbooks_ask_for_nothing_that_is_not_there():
 
 
 def test_the_alert_rules_that_agentctl_writes_watch_the_budget():
-    (document,) = load_path(HERE / "guides/agent-config-short.yaml").documents
+    (document,) = load_path(HERE / "published/agent-config-short.yaml").documents
     written = yaml.safe_dump({"groups": alert_groups([policy_of(document.data)])})
     alerts = load_bytes(written.encode(), "alerts.yaml").documents
     assert "AG405" in {f.code for f in check([document])}
