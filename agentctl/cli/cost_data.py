@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from agentctl.analysis.cost.ledger import COST_QUESTION, TASK_QUESTION, Ledger
+from agentctl.analysis.cost.ledger import COST_QUESTION, TASK_QUESTION, Ledger, first_seen
 from agentctl.analysis.logs.collect import collect
 from agentctl.analysis.logs.digest import LogDigest
 from agentctl.cli.connecting import sources_of
@@ -34,6 +34,7 @@ NO_METRIC = ErrorNote(
     "no sample of agent_cost_total_usd (or agent_cost_total_usd_total) in the window",
     "check that the agents export it and Prometheus scrapes them: agentctl doctor",
 )
+BEYOND = "the window begins before the recording does"
 PARTIAL = "the recorded metrics are partial"
 HOUR = timedelta(hours=1)
 # A day to hold an hour against, and the hours before that one.
@@ -75,7 +76,7 @@ def gather(
     sources = sources_of(source)
     window = window_of(sources, time)
     errors: list[ErrorNote] = []
-    notes = [*_beyond(sources, window)]
+    notes: list[str] = []
     ledger, past = _ledgers(sources, window, source, _Past(history, step), errors, notes)
     recorded = source.bundle is not None or bool(source.logs)
     whole_file = bool(source.logs) and not time.given
@@ -102,10 +103,12 @@ def window_of(sources: Sources, time: TimeOptions) -> Window:
     return time.window(now, HOUR)
 
 
-def _beyond(sources: Sources, window: Window) -> list[str]:
-    if sources.window is None or window.start >= sources.window.start or window.end <= sources.window.start:
-        return []
-    return ["the window begins before the recording does"]
+def _beyond(sources: Sources, ledger: Ledger) -> bool:
+    """Whether the window reaches back further than a recording and its samples do: who lived and died before is unknown."""
+    if sources.window is None or ledger.window.start >= sources.window.start:
+        return False
+    born = first_seen(ledger.cost)
+    return born is not None and born > ledger.start
 
 
 def _ledgers(
@@ -140,6 +143,8 @@ def _ledgers(
             raise InputError("bundle", error.message, error.hint) from error
         errors.append(error.note())
         ledger = past = Ledger((), (), window)
+    if _beyond(sources, ledger):
+        ledger, past = replace(ledger, doubt=BEYOND), replace(past, doubt=BEYOND)
     notes += read.said()
     return ledger, past
 

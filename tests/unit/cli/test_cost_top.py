@@ -232,3 +232,16 @@ def test_bad_samples_are_said_and_never_counted(tmp_path: Path, capsys: Capture)
     said = " ".join(report["data"]["notes"])
     for word in ("not a number", "infinite", "negative", "name no agent"):
         assert word in said
+
+
+def test_a_window_that_reaches_back_further_than_the_recording_is_a_lower_bound(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    born = by_hand.END - 3500
+    series = [
+        by_hand.line([(3490, 1), (0, 2)], agent_name="t"),
+        by_hand.line([(3490, born), (0, born)], "agent_cost_total_usd_created", agent_name="t"),
+    ]
+    bundle = by_hand.write(tmp_path, series)
+    assert rows(top(capsys, bundle)[1]) == [("t", Decimal(2), "exact")]
+    assert rows(top(capsys, bundle, "--since", "90d")[1]) == [("t", Decimal(2), "lower-bound")]
