@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from agentctl.analysis.cost.ledger import ENDED, QUIET_SECONDS, Ledger, agent_of, subject
@@ -47,11 +47,17 @@ class Top:
     notes: tuple[str, ...] = ()
     logged_only: Mapping[str | None, Logged] = field(default_factory=dict)
     logged_total: Logged | None = None
+    comparable: bool = True
 
     @property
     def gap(self) -> Decimal | None:
-        """Logged minus metered USD; None where one of them is unknown."""
-        if self.logged_total is None or self.total.value is None or self.logged_total.figure.value is None:
+        """Logged minus metered USD; None where one of them is unknown, or the logs cover less than the metrics."""
+        if (
+            not self.comparable
+            or self.logged_total is None
+            or self.total.value is None
+            or self.logged_total.figure.value is None
+        ):
             return None
         return difference(self.logged_total.cost, self.total.value)
 
@@ -79,6 +85,11 @@ def top(ledger: Ledger, by: str, logged: Mapping[str | None, Logged], history: L
         logged_only={name: one for name, one in logged.items() if name not in groups},
         logged_total=sum_of(logged.values()) if logged else None,
     )
+
+
+def without_gaps(found: Top) -> Top:
+    """The same where the logs do not cover the window: then they are no measure of what the metrics miss."""
+    return replace(found, rows=tuple(replace(r, gap=None) for r in found.rows), comparable=False)
 
 
 def top_of_logs(logged: Mapping[str | None, Logged], window: Window, estimate: str = "") -> Top:

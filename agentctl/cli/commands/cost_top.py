@@ -13,7 +13,7 @@ from agentctl.analysis.cost.bytool import ESTIMATE, book_by_tool
 from agentctl.analysis.cost.ledger import SUBJECT_LABELS, subject
 from agentctl.analysis.cost.logged import Logged, logged_by
 from agentctl.analysis.cost.spikes import Floors, find_spikes
-from agentctl.analysis.cost.top import SORTS, Row, Top, ordered, top, top_of_logs
+from agentctl.analysis.cost.top import SORTS, Row, Top, ordered, top, top_of_logs, without_gaps
 from agentctl.cli.cost_data import (
     NO_METRIC,
     CostData,
@@ -99,7 +99,7 @@ def report(
             "rows": _decorated(shown, by, data, timezone),
             "total": _total(found),
             "loggedOnly": [_logged(name, one) for name, one in found.logged_only.items()],
-            "notes": [*data.notes, *found.notes],
+            "notes": [*data.notes, *found.notes, *_log_notes(found)],
             "limit": limit,
         },
         errors=errors,
@@ -115,7 +115,24 @@ def _found(data: CostData, by: str, booked: Mapping[str | None, Logged] | None) 
     logged = logged_by(data.digest, by) if data.digest else {}
     if by in FROM_LOGS and not labelled or data.sources.metrics is None and data.digest:
         return top_of_logs(logged, data.window)
-    return top(data.ledger, by, logged, data.history)
+    found = top(data.ledger, by, logged, data.history)
+    return found if found.gap is None or found.gap >= 0 or _covered(data) else without_gaps(found)
+
+
+def _log_notes(found: Top) -> list[str]:
+    return (
+        []
+        if found.comparable or found.logged_total is None
+        else ["the logs do not cover the window: no comparison with the metrics"]
+    )
+
+
+def _covered(data: CostData) -> bool:
+    """Whether the logs begin in the first half of the window; logs are rotated away long before metrics are."""
+    if data.digest is None or data.digest.first_time is None:
+        return False
+    late = data.digest.first_time - data.window.start.timestamp()
+    return late <= data.window.seconds / 2
 
 
 def _by_tool(data: CostData, source: SourceOptions, time: TimeOptions) -> dict[str | None, Logged] | None:
