@@ -34,11 +34,15 @@ document reads as if it held something, and holds nothing. A person who reviews 
 
 
 def unmatched(one: Governed) -> Iterator[tuple[str, int, str]]:
-    """(tier, position, name) of the entries that no allowed tool and no tied action answers to."""
+    """(tier, position, name) of the entries that no allowed tool and no tied action answers to.
+
+    An autonomous wildcard is left to AG110, which says all there is to say about it.
+    """
     allowed = one.policy.positions("allowed_tools")
     for tier in GATES:
         for place, name in one.tier(tier):
-            if name not in allowed and name not in one.tied and not is_wildcard(name):
+            wild = tier == "autonomous" and is_wildcard(name)
+            if name not in allowed and name not in one.tied and not wild:
                 yield tier, place, name
 
 
