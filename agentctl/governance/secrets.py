@@ -25,7 +25,7 @@ _NO_KEY = re.compile(
     r"(?i)[<>{}$*]|\.\.\.|…|your[_-]|example|placeholder|change-?_?me|redacted|dummy|insert[_-]|[_-]here$"
 )
 _RANDOM = re.compile(r"[A-Za-z0-9+/_\-]{32,}={0,2}")
-_KEY_WORD = re.compile(r"(?i)credential|auth[\"']?\s*:")
+_KEY_WORD = re.compile(r"(?i)credential|auth\b")
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F-]+")
 _SECRET_KEY = re.compile(
     r"(?i)(?:^|[_\-.])(?:api[_\-]?key|secret(?:[_\-]?key)?|access[_\-]?key|private[_\-]?key|password|passwd|token|credentials?|"

@@ -6,6 +6,7 @@ Formats of the providers are theirs as documented (Anthropic `sk-ant-`, OpenAI `
 from __future__ import annotations
 
 import re
+from functools import cache
 
 MASK = "***"
 
@@ -36,7 +37,6 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         r"(?:\"(?P<dq>[^\"\n]{3,})\"|'(?P<sq>[^'\n]{3,})'|(?P<secret>[^\s\"',;&}\]]{3,}))",
     ),
 )
-_COMPILED = tuple((name, re.compile(pattern, re.DOTALL)) for name, pattern in _PATTERNS)
 # A cheap gate: a text with none of a pattern's words (in lower case) cannot hold it.
 _WORDS: dict[str, tuple[str, ...]] = {
     "private-key": ("private key-----",),
@@ -59,6 +59,11 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "url-password": ("://",),
     "assignment": ("key", "secret", "token", "passw"),
 }
+
+
+@cache
+def _compiled() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((name, re.compile(pattern, re.DOTALL)) for name, pattern in _PATTERNS)
 
 
 def suspicious(low: str) -> bool:
@@ -98,7 +103,7 @@ def _candidates(text: str) -> list[tuple[str, re.Pattern[str]]]:
     low = text.lower()
     if not suspicious(low):
         return []
-    return [(name, pattern) for name, pattern in _COMPILED if any(word in low for word in _WORDS[name])]
+    return [(name, pattern) for name, pattern in _compiled() if any(word in low for word in _WORDS[name])]
 
 
 def redact(text: str) -> str:
