@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
+from agentctl.documents.shipped import shipped
 from agentctl.model.errors import SourceError
 from agentctl.sources.bundle import open_bundle
 from agentctl.sources.connect import connect
@@ -188,6 +190,28 @@ def test_an_interrupted_recording_leaves_nothing_behind(fleet: Served, tmp_path:
     assert running.wait(30) == 128 + number
     running.communicate()
     assert [p.name for p in tmp_path.iterdir()] == ["kubeconfig"]
+
+
+def test_its_manifest_is_as_the_schema_says(fleet: Served, tmp_path: Path) -> None:
+    fleet.cluster.denied = [("list", "nodes", "*")]
+    create(fleet, tmp_path, tmp_path / "incident")
+    schema = json.loads(Path(str(shipped("schemas", "bundle.schema.json"))).read_text())
+    jsonschema.Draft202012Validator(schema).validate(json.loads((tmp_path / "incident/bundle.json").read_text()))
+
+
+def test_a_look_at_it(fleet: Served, tmp_path: Path) -> None:
+    create(fleet, tmp_path, tmp_path / "incident.tar.gz")
+    words = [sys.executable, "-m", "agentctl", "bundle", "show", "incident.tar.gz", "-o", "json"]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, check=True)
+    data = json.loads(done.stdout)["data"]
+    assert data["agents"] == ["search", "triage-0"]
+    held = {s["name"]: (s["status"], s["count"]) for s in data["sources"]}
+    assert (held["logs"], held["kubernetes"], held["metrics"], held["traces"]) == (
+        ("ok", 3),
+        ("ok", 2),
+        ("ok", 1),
+        ("missing", 0),
+    )
 
 
 def test_a_tar_file_names_no_user(fleet: Served, tmp_path: Path) -> None:
