@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -71,8 +71,6 @@ def _meters(evidence: Evidence, window: Window | None) -> meters.Meters:
     wide = window
     if evidence.sources.target.kind == "bundle":
         wide = Window(window.start - HISTORY, window.end)
-    found = [evidence.series(*names, window=wide if names is meters.TASKS else None) for names in _FAMILIES]
-    return meters.read_meters(*found, window=wide)
-
-
-_FAMILIES: Sequence[tuple[str, ...]] = (meters.TASKS, meters.COST, meters.DURATION_SUM, meters.DURATION_COUNT, meters.ACTIVE, meters.UP)
+    # Not kept as evidence: the raw samples of a large fleet are many times what is read out of them.
+    source = evidence.source("metrics")
+    return meters.read_meters(lambda names, span: source.series(names, span, {}), window, wide)

@@ -67,7 +67,8 @@ def failing(
     weight = {cell: _larger(exposure(cell), minutes) if logged else add_up((exposure(cell), minutes)) for cell, minutes in hits.items()}
     best = _stretch(hits, weight, usual, raised)
     if best is None or best.ratio < raised:
-        worst = {c for c in hits if _ratio(hits[c], weight[c]) >= raised and sum(hits[c].values()) >= 3}
+        # Among a thousand pods some have bad luck: each of these must have seen it in several minutes.
+        worst = {c for c in hits if len(hits[c]) >= 3 and sum(hits[c].values()) >= 5 and _ratio(hits[c], weight[c]) >= raised}
         apart = _stretch({c: hits[c] for c in worst}, {c: weight[c] for c in worst}, usual, raised) if worst else None
         if apart is not None and (best is None or apart.ratio > 1.5 * best.ratio):
             best, hits = apart, {c: hits[c] for c in worst}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from agentctl.analysis.counters import read_counters
@@ -25,18 +25,18 @@ NO_TOOL = frozenset({"", "llm", "total", "all", "task", "run", "none", "agent", 
 
 @dataclass(slots=True)
 class Meters:
-    """Per agent and minute. `tasks[agent][status]`, `cost[agent][model]` (USD), `took[agent, tool]` seconds and `calls[agent, tool]`
-    (tool "llm" = the model), `active[agent]` = list of (time, runs of one process), `last[agent]` = its last sample's time."""
+    """By minute. `tasks[agent][status]`, `cost[agent][model]` (USD), `llm_calls[agent]`; over all agents `took[tool]` seconds and
+    `calls[tool]`, with their `users[tool]`. `active[agent]` are the gauges as scraped, `seen[agent]` the times of its samples."""
 
     tasks: dict[str, dict[str, ByMinute]] = field(default_factory=dict)
     cost: dict[str, dict[str, ByMinute]] = field(default_factory=dict)
-    took: dict[tuple[str, str], ByMinute] = field(default_factory=dict)
-    calls: dict[tuple[str, str], ByMinute] = field(default_factory=dict)
+    took: dict[str, ByMinute] = field(default_factory=dict)
+    calls: dict[str, ByMinute] = field(default_factory=dict)
+    users: dict[str, set[str]] = field(default_factory=dict)
+    llm_calls: dict[str, ByMinute] = field(default_factory=dict)
     active: dict[str, list[Series]] = field(default_factory=dict)
     up: list[Series] = field(default_factory=list)
-    last: dict[str, float] = field(default_factory=dict)
-    first: dict[str, float] = field(default_factory=dict)
-    series: dict[str, list[Series]] = field(default_factory=dict)
+    seen: dict[str, set[float]] = field(default_factory=dict)
 
 
 def agent_of(series: Series) -> str:
@@ -44,32 +44,34 @@ def agent_of(series: Series) -> str:
     return next((series.labels[name] for name in AGENT_LABELS if series.labels.get(name)), "")
 
 
-def read_meters(
-    tasks: Sequence[Series], cost: Sequence[Series], sums: Sequence[Series], counts: Sequence[Series], active: Sequence[Series], up: Sequence[Series], window: Window
-) -> Meters:
-    """The meters of a window (which may reach back into history)."""
-    meters = Meters(up=list(up))
-    for labels, minutes in _rises(tasks, window):
+def read_meters(ask: Callable[[tuple[str, ...], Window], Sequence[Series]], window: Window, wide: Window) -> Meters:
+    """The meters of a window; tasks reach back to the start of `wide`. One family of metrics is held at a time."""
+    meters = Meters()
+    for labels, minutes in _rises(_noted(meters, ask(TASKS, wide)), wide):
         _add(meters.tasks.setdefault(labels["agent"], {}).setdefault(labels.get("status", ""), {}), minutes)
-    for labels, minutes in _rises(cost, window):
+    for labels, minutes in _rises(_noted(meters, ask(COST, window)), window):
         _add(meters.cost.setdefault(labels["agent"], {}).setdefault(labels.get("model", ""), {}), minutes)
-    for table, series in ((meters.took, sums), (meters.calls, counts)):
-        for labels, minutes in _rises(series, window):
-            _add(table.setdefault((labels["agent"], labels.get("tool", "")), {}), minutes)
-    for one in active:
+    for table, names in ((meters.took, DURATION_SUM), (meters.calls, DURATION_COUNT)):
+        for labels, minutes in _rises(ask(names, window), window):
+            tool = labels.get("tool", "")
+            if tool not in NO_TOOL:
+                _add(table.setdefault(tool, {}), minutes)
+                meters.users.setdefault(tool, set()).add(labels["agent"])
+            elif tool == "llm" and table is meters.calls:
+                _add(meters.llm_calls.setdefault(labels["agent"], {}), minutes)
+    for one in _noted(meters, ask(ACTIVE, window)):
         meters.active.setdefault(agent_of(one), []).append(one)
-    _seen(meters, (*tasks, *cost, *active))
+    meters.up = list(ask(UP, window))
     return meters
 
 
-def _seen(meters: Meters, series: Iterable[Series]) -> None:
+def _noted(meters: Meters, series: Sequence[Series]) -> Sequence[Series]:
+    """The same series, the times of their samples noted."""
     for one in series:
         agent = agent_of(one)
-        if not agent or not one.samples or one.name.endswith("_created"):
-            continue
-        meters.last[agent] = max(meters.last.get(agent, 0.0), one.samples[-1].time)
-        meters.first[agent] = min(meters.first.get(agent, one.samples[0].time), one.samples[0].time)
-        meters.series.setdefault(agent, []).append(one)
+        if agent and not one.name.endswith("_created"):
+            meters.seen.setdefault(agent, set()).update(sample.time for sample in one.samples)
+    return series
 
 
 def _rises(series: Sequence[Series], window: Window) -> Iterable[tuple[dict[str, str], ByMinute]]:

@@ -59,10 +59,9 @@ def _read(view: View) -> dict[str, Spending]:
         if not mine.cost_by_model:
             mine.cost_by_model = {model: _inside(view, minutes) for model, minutes in models.items()}
             mine.cost = add_up(mine.cost_by_model.values())
-    for (agent, tool), minutes in view.meters.calls.items():
-        mine = out[agent]
-        if tool == "llm" and not mine.calls:
-            mine.calls = _inside(view, minutes)
+    for agent, minutes in view.meters.llm_calls.items():
+        if not out[agent].calls:
+            out[agent].calls = _inside(view, minutes)
     return dict(out)
 
 

@@ -12,7 +12,7 @@ from agentctl.analysis.attribution import Around, attribute
 from agentctl.analysis.failures import Failure, Naming, agent_providers, failures, known_tools
 from agentctl.analysis.logs.digest import NO_MINUTE, Cell, LogDigest
 from agentctl.analysis.symptoms import provider_of_model
-from agentctl.diagnosis.meters import NO_TOOL, Meters
+from agentctl.diagnosis.meters import Meters
 from agentctl.diagnosis.timeline import add_up
 from agentctl.governance.policy import Policy
 from agentctl.model.cluster import Event, Node, Pod, Workload
@@ -75,7 +75,7 @@ class View:
         for probe in self.probes:
             tools.add(probe.tool)
             _learn_host(hosts, probe.target, probe.tool)
-        tools |= {tool for _, tool in self.meters.calls if tool not in NO_TOOL}
+        tools |= set(self.meters.users)
         return Naming(hosts, frozenset(tools - {""}), self.providers)
 
     @cached_property

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 from agentctl.diagnosis.found import CauseType, Found
 from agentctl.diagnosis.meters import agent_of
@@ -19,70 +22,72 @@ MIN_SECONDS, MIN_SCRAPES = 240.0, 4
 
 def find(view: View) -> list[Found]:
     """Series that stop, or `up` at 0, while the agent's logs or pods go on."""
-    out = {}
-    for agent in sorted(view.agents & (set(view.meters.last) | _with_up(view))):
-        gap = _gap(view, agent)
-        if gap is None:
-            continue
-        since, until, said = gap
-        alive = _alive(view, agent, since, until)
-        if alive:
-            out[agent] = Found(
-                ID,
-                f"agent/{agent}",
-                0.85,
-                since,
-                f"{agent} works, but its metrics do not arrive",
-                [said, *alive],
-                Remediation("Look at the scrape target: its annotation or ServiceMonitor, its port, a network policy.", "agentctl doctor"),
-                until=until,
-                agents=frozenset({agent}),
-                pods=frozenset(view.pods_of(agent)),
-            )
-    return list(out.values())
+    out = []
+    targets = _targets(view)
+    scrapes = _Scrapes(_step(view), max((max(times) for times in view.meters.seen.values()), default=view.end * 60.0))
+    for agent in sorted(view.agents & (set(view.meters.seen) | set(targets))):
+        gap = _down(view, agent, targets.get(agent, [])) or _silent(view, agent, scrapes)
+        alive = _alive(view, agent, gap[0], gap[1]) if gap else []
+        if gap and alive:
+            out.append(_found(view, agent, gap, alive))
+    return out
 
 
-def _with_up(view: View) -> set[str]:
-    return {_agent_of_up(view, s) for s in view.meters.up}
+class _Scrapes(NamedTuple):
+    """The usual time between two samples, and until when anything was scraped: a server that is down altogether is no gap of one
+    agent. Seconds."""
+
+    step: float
+    end: float
 
 
-def _agent_of_up(view: View, series: Series) -> str:
-    named = agent_of(series)
-    if named in view.agents:
-        return named
-    pod = series.labels.get("pod", "")
-    return view.agent_of_pod.get(pod, "") or next((a for p, a in view.agent_of_pod.items() if pod and p == pod), "") or (series.labels.get("job", "") if series.labels.get("job", "") in view.agents else "")
+def _found(view: View, agent: str, gap: tuple[float, float, str], alive: list[str]) -> Found:
+    return Found(
+        ID,
+        f"agent/{agent}",
+        0.85,
+        gap[0],
+        f"{agent} works, but its metrics do not arrive",
+        [gap[2], *alive],
+        Remediation("Look at the scrape target: its annotation or ServiceMonitor, its port, a network policy.", "agentctl doctor"),
+        until=gap[1],
+        agents=frozenset({agent}),
+        pods=frozenset(view.pods_of(agent)),
+    )
 
 
-def _gap(view: View, agent: str) -> tuple[float, float, str] | None:
-    down = _down(view, agent)
-    if down is not None:
-        return down
-    series = [s for s in view.meters.series.get(agent, ()) if s.samples]
-    if not series:
+def _targets(view: View) -> dict[str, list[Series]]:
+    """The `up` series by agent: by its own label, by the pod, by the job."""
+    out: dict[str, list[Series]] = defaultdict(list)
+    for series in view.meters.up:
+        named, job = agent_of(series), series.labels.get("job", "")
+        agent = named if named in view.agents else view.agent_of_pod.get(series.labels.get("pod", ""), job if job in view.agents else "")
+        if agent and series.samples:
+            out[agent].append(series)
+    return out
+
+
+def _silent(view: View, agent: str, scrapes: _Scrapes) -> tuple[float, float, str] | None:
+    """The longest time without a sample of the agent, where it is long enough."""
+    known = view.meters.seen.get(agent)
+    if not known:
         return None
-    times = sorted({s.time for one in series for s in one.samples if s.time >= view.start * 60.0})
-    if len(times) < 3:
-        times = sorted({s.time for one in series for s in one.samples})[-3:]
-    step = _step(view)
-    end = _end(view)
-    worst = max(zip(times, [*times[1:], end], strict=True), key=lambda pair: pair[1] - pair[0], default=None)
-    if worst is None or worst[1] - worst[0] < max(MIN_SECONDS, MIN_SCRAPES * step) or (worst[1] - worst[0] < 2 * step):
+    times = sorted(t for t in known if t >= view.start * 60.0 - scrapes.step) or [max(known)]
+    worst = max(zip(times, [*times[1:], scrapes.end], strict=True), key=lambda pair: pair[1] - pair[0])
+    if worst[1] - worst[0] < max(MIN_SECONDS, MIN_SCRAPES * scrapes.step):
         return None
-    return worst[0], worst[1], f"metrics: no sample of {agent} from {clock(worst[0])} to {clock(worst[1])}, others are scraped every {step:.0f} s"
+    return worst[0], worst[1], f"metrics: no sample of {agent} from {clock(worst[0])} to {clock(worst[1])}, others are scraped every {scrapes.step:.0f} s"
 
 
-def _down(view: View, agent: str) -> tuple[float, float, str] | None:
+def _down(view: View, agent: str, targets: list[Series]) -> tuple[float, float, str] | None:
     """`up` at 0 for all of the agent's targets at once."""
-    targets = [s for s in view.meters.up if _agent_of_up(view, s) == agent and s.samples]
-    if not targets:
-        return None
-    zero: dict[float, list[float]] = {}
+    by_minute: dict[int, float] = {}
     for one in targets:
         for sample in one.samples:
             if sample.time >= view.start * 60.0:
-                zero.setdefault(sample.time // 60, []).append(sample.value)
-    dark = sorted(m for m, values in zero.items() if max(values) == 0)
+                minute = int(sample.time // 60)
+                by_minute[minute] = max(by_minute.get(minute, 0.0), sample.value)
+    dark = sorted(m for m, best in by_minute.items() if best == 0)
     if len(dark) < 3 or (dark[-1] - dark[0]) * 60 < MIN_SECONDS:
         return None
     since, until = dark[0] * 60.0, dark[-1] * 60.0 + 60
@@ -90,17 +95,13 @@ def _down(view: View, agent: str) -> tuple[float, float, str] | None:
 
 
 def _step(view: View) -> float:
-    """The usual time between two samples, over all agents."""
-    gaps = []
-    for series in list(view.meters.series.values())[:50]:
-        times = [s.time for s in series[0].samples if s.time >= view.start * 60.0]
-        gaps += [b - a for a, b in zip(times, times[1:], strict=False)]
+    """The usual time between two samples of one agent's gauge, else of what is scraped at all."""
+    gaps: list[float] = []
+    series = [one for found in list(view.meters.active.values())[:50] for one in found[:1]] or view.meters.up[:50]
+    for one in series:
+        times = [s.time for s in one.samples if s.time >= view.start * 60.0]
+        gaps += [b - a for a, b in pairwise(times)]
     return float(median(gaps)) if gaps else 60.0
-
-
-def _end(view: View) -> float:
-    """Until when anything was scraped: a server that is down altogether is no gap of one agent."""
-    return max(view.meters.last.values(), default=view.end * 60.0)
 
 
 def _alive(view: View, agent: str, since: float, until: float) -> list[str]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from agentctl.diagnosis.causes.tool_outage import MIN_HITS, by_tool, concentrated, slow_only
 from agentctl.diagnosis.found import CauseType, Found
-from agentctl.diagnosis.meters import NO_TOOL
 from agentctl.diagnosis.spans_view import tool_spans
-from agentctl.diagnosis.timeline import Shift, add_up, rise, risen_minutes, steady
+from agentctl.diagnosis.timeline import Shift, rise, risen_minutes, steady
 from agentctl.diagnosis.view import View
 from agentctl.diagnosis.words import clock, count, percent, quote, some
 from agentctl.model.finding import Remediation
@@ -23,10 +20,10 @@ MIN_CALLS, MIN_MINUTES = 20, 7
 def find(view: View) -> list[Found]:
     """Durations in the metrics, else in the spans; timeouts in the logs that are no outage; slow probes."""
     out: dict[str, Found] = {}
-    for tool, (took, calls, agents) in _metered(view).items():
-        shift = _shift(view, took, calls)
+    for tool, took in view.meters.took.items():
+        shift = _shift(view, took, view.meters.calls.get(tool, {}))
         if shift is not None:
-            out[tool] = _found(tool, shift, "metrics", frozenset(agents))
+            out[tool] = _found(tool, shift, "metrics", frozenset(view.meters.users.get(tool, ())))
     for tool, spans in tool_spans(view).items():
         shift = _shift(view, spans.took, spans.calls)
         if shift is None:
@@ -39,16 +36,6 @@ def find(view: View) -> list[Found]:
     _add_timeouts(view, out)
     _add_probes(view, out)
     return list(out.values())
-
-
-def _metered(view: View) -> dict[str, tuple[dict[int, float], dict[int, float], set[str]]]:
-    took, calls, agents = defaultdict(list), defaultdict(list), defaultdict(set)
-    for (agent, tool), minutes in view.meters.took.items():
-        if tool not in NO_TOOL:
-            took[tool].append(minutes)
-            calls[tool].append(view.meters.calls.get((agent, tool), {}))
-            agents[tool].add(agent)
-    return {tool: (add_up(took[tool]), add_up(calls[tool]), agents[tool]) for tool in took}
 
 
 def _shift(view: View, took: dict[int, float], calls: dict[int, float]) -> Shift | None:

@@ -43,6 +43,8 @@ def _names(metric: str, kind: str) -> tuple[str, ...]:
     """The names a client library may expose the metric under."""
     if kind == "quantile":
         return (f"{metric}_bucket",)
+    if kind == "mean":
+        return (f"{metric}_sum", f"{metric}_count")
     return (metric,) if kind == "latest" else (metric, f"{metric}_total", f"{metric}_created")
 
 
@@ -84,7 +86,14 @@ def _quantile(series: list[Series], by: tuple[str, ...], evidence: Evidence, opt
     return [_row(key, by, quantile(share, table)) for key, table in buckets.items()]
 
 
-_ROWS = {"increase": _increase, "latest": _latest, "quantile": _quantile}
+def _mean(series: list[Series], by: tuple[str, ...], evidence: Evidence, _: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The mean of a histogram's observations: what its `_sum` rose by, over what its `_count` did."""
+    amounts = {r["name"]: r for r in _increase([s for s in series if s.name.endswith("_sum")], by, evidence, {})}
+    counts = _increase([s for s in series if s.name.endswith("_count")], by, evidence, {})
+    return [{**r, "value": amounts[r["name"]]["value"] / r["value"]} for r in counts if r["value"] and r["name"] in amounts]
+
+
+_ROWS = {"increase": _increase, "latest": _latest, "quantile": _quantile, "mean": _mean}
 
 
 def _raw(evidence: Evidence, promql: str) -> Facts:
@@ -105,10 +114,10 @@ def _label(labels: Iterable[str] | Mapping[str, str]) -> str:
 
 METRICS = StepType(
     "metrics",
-    "a counter's rise, a gauge's last value, a histogram's quantile, or raw PromQL",
+    "a counter's rise, a gauge's last value, a histogram's quantile or mean, or raw PromQL",
     ask,
     {
-        "ask": Option("string", choices=("increase", "latest", "quantile")),
+        "ask": Option("string", choices=("increase", "latest", "quantile", "mean")),
         "metric": Option("string"),
         "labels": Option("map"),
         "by": Option("list"),
