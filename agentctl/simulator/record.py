@@ -51,7 +51,7 @@ def write_bundle(simulation: Simulation, folder: Path, name: str = "") -> None:
     for source in SOURCES:
         if source not in missing:
             writers[source](simulation, folder, rng)
-            partial = simulation.scenario.partial.get(source)
+            partial = simulation.scenario.partial.get(source) or (_out_of_reach(simulation) if source == "logs" else "")
             states[source] = {"status": "partial", "error": partial} if partial else {"status": "ok"}
         elif missing[source]:
             states[source] = {"status": "missing", "error": missing[source]}
@@ -77,13 +77,23 @@ def _logs(simulation: Simulation, folder: Path, rng: Random) -> None:
     fleet = simulation.fleet
     pods = [pod for agent in fleet.agents.values() for pod in agent.pods]
     for number, pod in enumerate(pods, 1):
-        if number % PARTIAL or "logs" not in simulation.scenario.partial:
+        if pod.reachable and (number % PARTIAL or "logs" not in simulation.scenario.partial):
             place = folder / "logs" / fleet.namespace / pod.name
             place.mkdir(parents=True, exist_ok=True)
             for container, sink in pod.sinks.items():
                 _text(place / f"{container}.log", sink.current, simulation.scenario.gzip)
                 if sink.previous is not None:
                     _text(place / f"{container}.previous.log", sink.previous, simulation.scenario.gzip)
+
+
+def _out_of_reach(simulation: Simulation) -> str:
+    """What the API server says of the logs of pods whose kubelet does not answer; empty where all do."""
+    pods = [pod for agent in simulation.fleet.agents.values() for pod in agent.pods if not pod.reachable]
+    if not pods:
+        return ""
+    where = f"https://{pods[0].node.ip}:10250/containerLogs/{simulation.scenario.namespace}/{pods[0].name}/agent"
+    more = f" (and {len(pods) - 1} more)" if len(pods) > 1 else ""
+    return f'Get "{where}": dial tcp {pods[0].node.ip}:10250: i/o timeout{more}'
 
 
 def _text(path: Path, lines: list[str], packed: bool) -> None:

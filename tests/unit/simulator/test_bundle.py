@@ -115,6 +115,9 @@ def test_a_lost_node_is_not_ready_and_its_pods_are_replaced(tmp_path: Path) -> N
     lost = [pod for pod in sources.cluster.pods() if pod.node == "worker-2"]
     assert lost
     assert all(pod.deleted_at is not None and not pod.ready for pod in lost)
+    assert "i/o timeout" in sources.notes["logs"].message
+    assert sources.logs is not None
+    assert not {pod.name for pod in lost} & {stream.origin.pod for stream in sources.logs.streams(LogQuery())}
 
 
 def test_missing_sources_are_left_out_and_said(tmp_path: Path) -> None:
