@@ -37,6 +37,9 @@ def doctor_command(
 ) -> None:
     """Check every source: reachable, authenticated, allowed, metrics present, clocks in step. Each failure with its remedy.
 
+    Without --prometheus-url the metrics are looked for in the cluster, by the labels of its Services: Prometheus (as
+    kube-prometheus-stack and the other charts label it), then Thanos, Mimir, VictoriaMetrics. The doctor says which was found.
+
     \b
     Examples:
       agentctl doctor
