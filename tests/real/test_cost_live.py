@@ -101,6 +101,29 @@ def test_spikes(serve: Callable[[Path], str], simulated: Path, capsys: Capture) 
     assert live["exitCode"] == recorded["exitCode"] == 1
 
 
+def test_budget(serve: Callable[[Path], str], simulated: Path, capsys: Capture) -> None:
+    recorded = answer(capsys, "budget", "--bundle", str(simulated))
+    live = answer(
+        capsys, "budget", "--prometheus-url", serve(simulated), "-f", str(simulated / "config"), *window(simulated)
+    )
+    keep = ("agent", "status", "spentUsd", "limitUsd", "runsOutAt")
+    assert [{k: r[k] for k in keep} for r in live["data"]["rows"]] == [
+        {k: r[k] for k in keep} for r in recorded["data"]["rows"]
+    ]
+
+
+def test_spikes_in_victoria_metrics(victoria: Victoria, simulated: Path, capsys: Capture) -> None:
+    victoria.load_bundle(simulated)
+    recorded = answer(capsys, "spikes", "--bundle", str(simulated))
+    live = answer(capsys, "spikes", "--prometheus-url", victoria.url, *window(simulated))
+    keep = ("agent", "since", "ongoing")
+    assert [{k: s[k] for k in keep} for s in live["data"]["spikes"]] == [
+        {k: s[k] for k in keep} for s in recorded["data"]["spikes"]
+    ]
+    (ours,), (theirs,) = live["data"]["spikes"], recorded["data"]["spikes"]
+    assert round(Decimal(ours["usd"]), 6) == round(Decimal(theirs["usd"]), 6)
+
+
 def test_victoria_metrics_too(victoria: Victoria, odd: Path, capsys: Capture) -> None:
     victoria.load_bundle(odd)
     recorded = answer(capsys, "top", "--bundle", str(odd))
