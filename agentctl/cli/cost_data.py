@@ -35,6 +35,7 @@ NO_METRIC = ErrorNote(
     "check that the agents export it and Prometheus scrapes them: agentctl doctor",
 )
 BEYOND = "the window begins before the recording does"
+IN_PART = "the server answered in part"
 PARTIAL = "the recorded metrics are partial"
 HOUR = timedelta(hours=1)
 # A day to hold an hour against, and the hours before that one.
@@ -143,8 +144,9 @@ def _ledgers(
             raise InputError("bundle", error.message, error.hint) from error
         errors.append(error.note())
         ledger = past = Ledger((), (), window)
-    if _beyond(sources, ledger):
-        ledger, past = replace(ledger, doubt=BEYOND), replace(past, doubt=BEYOND)
+    doubt = BEYOND if _beyond(sources, ledger) else IN_PART if read.warnings else ""
+    if doubt:
+        ledger, past = replace(ledger, doubt=doubt), replace(past, doubt=doubt)
     notes += read.said()
     return ledger, past
 
@@ -194,8 +196,14 @@ class _Reader:
             others = [name for name in self.metrics.names() if _OTHER_MONEY.fullmatch(name)]
         except SourceError:
             others = []
-        warned = [f"the server warns: {w}" for w in getattr(self._server, "warnings", ())]
+        warned = [f"the server warns: {w}" for w in self.warnings]
         return [f"{name} is in another currency: not counted" for name in others] + warned
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the server warned of: raw samples give no cause for it but that some of them are missing."""
+        found: tuple[str, ...] = getattr(self._server, "warnings", ())
+        return found
 
     def _kept(self, series: Sequence[Series]) -> list[Series]:
         """Series of the namespaces asked for; one that names no namespace cannot be told apart and stays."""

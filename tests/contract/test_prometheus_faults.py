@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import sys
 import threading
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from agentctl.cli.app import run
 from agentctl.model.errors import InputError, SourceError
 from agentctl.model.report import Window
 from agentctl.sources.prometheus import PrometheusSource
@@ -192,3 +194,32 @@ def test_raw_promql_is_not_narrowed_by_guessing() -> None:
     with pytest.raises(SourceError) as caught:
         source.query("sum(up)", 0.0)
     assert caught.value.code == "unsupported"
+
+
+def test_a_partial_answer_makes_money_a_lower_bound(capsys: pytest.CaptureFixture[str]) -> None:
+    def answer(handler: object, asked: fake.Asked) -> None:
+        result = []
+        if "cost" in asked.form.get("query", ""):
+            labels = {"__name__": NAMES[0], "agent_name": "t"}
+            values = [[1_000_000 - 60, "1"], [1_003_500, "3"]]
+            result = [{"metric": labels, "values": values}]
+        body = {"status": "success", "data": {"resultType": "matrix", "result": result}, "warnings": ["store down"]}
+        fake.reply(200, body)(handler, asked)
+
+    span = ("--since-time", "1970-01-12T13:46:40Z", "--until", "1970-01-12T14:46:40Z")
+    with fake.serving(answer) as server:
+        assert run(["cost", "top", "--prometheus-url", server.url, *span, "-o", "json"]) == 0
+    data = json.loads(capsys.readouterr().out)["data"]
+    assert (data["total"]["usd"], data["total"]["quality"]) == ("2.0", "lower-bound")
+    assert "the server warns: store down" in data["notes"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"), [(fake.reply(403, b""), "forbidden"), (fake.reply(500, b""), "server-error")]
+)
+def test_a_server_that_refuses_is_exit_4(answer: fake.Answer, code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("top", "spikes", "budget", "forecast"):
+        with fake.serving(answer) as server:
+            assert run(["cost", command, "--prometheus-url", server.url, "-o", "json"]) == 4
+        report = json.loads(capsys.readouterr().out)
+        assert (report["status"], report["errors"][0]["code"]) == ("error", code)
