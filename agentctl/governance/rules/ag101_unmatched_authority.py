@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each, is_wildcard, quoted
+from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each
+from agentctl.governance.rules.wording import is_wildcard, quoted
 from agentctl.model.finding import Severity
 
 GATES = ("requires_human_review", "autonomous")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from agentctl.governance.policy import Tool
 from agentctl.governance.rules.ag101_unmatched_authority import unmatched
-from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each, line_of, quoted, shown
+from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each
+from agentctl.governance.rules.wording import line_of, quoted, shown
 from agentctl.model.finding import Severity
 
 PAGE = Page(

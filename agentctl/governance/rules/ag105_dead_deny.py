@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agentctl.governance.rules.base import Corpus, Found, LintRule, Page, is_wildcard, quoted
+from agentctl.governance.rules.base import Corpus, Found, LintRule, Page
 from agentctl.governance.rules.similar import Similar
+from agentctl.governance.rules.wording import is_wildcard, quoted
 from agentctl.model.finding import Severity
 
 PAGE = Page(

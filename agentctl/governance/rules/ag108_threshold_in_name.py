@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from agentctl.governance.names import words
 from agentctl.governance.policy import TIERS
-from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each, quoted
+from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each
+from agentctl.governance.rules.wording import quoted
 from agentctl.model.finding import Severity
 
 PAGE = Page(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agentctl.governance.rules.base import Found, Governed, LintRule, Page, assumed, each, listed
+from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each
 from agentctl.governance.rules.effects import writes
+from agentctl.governance.rules.wording import assumed, listed
 from agentctl.model.finding import Severity
 
 PAGE = Page(

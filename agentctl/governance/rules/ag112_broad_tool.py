@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from agentctl.governance.names import words
 from agentctl.governance.policy import Tool
-from agentctl.governance.rules.base import Found, Governed, LintRule, Page, assumed, each, quoted
+from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each
 from agentctl.governance.rules.effects import is_raw, may_write_raw, reach_of, runs_code
+from agentctl.governance.rules.wording import assumed, quoted
 from agentctl.model.finding import Severity
 
 PAGE = Page(

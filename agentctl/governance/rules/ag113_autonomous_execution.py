@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agentctl.governance.policy import Tool
-from agentctl.governance.rules.base import Found, Governed, LintRule, Page, assumed, each, quoted
+from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each
 from agentctl.governance.rules.effects import is_raw, may_write_raw, runs_code
+from agentctl.governance.rules.wording import assumed, quoted
 from agentctl.model.finding import Location, Severity
 
 PAGE = Page(

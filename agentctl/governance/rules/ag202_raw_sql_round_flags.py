@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agentctl.governance.rules.base import Found, Governed, LintRule, Page, assumed, each, line_of, quoted
+from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each
 from agentctl.governance.rules.effects import is_raw
+from agentctl.governance.rules.wording import assumed, line_of, quoted
 from agentctl.model.finding import Severity
 
 PAGE = Page(

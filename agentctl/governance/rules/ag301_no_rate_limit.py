@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agentctl.governance.policy import Tool
-from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each, quoted, shown
+from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each
 from agentctl.governance.rules.similar import Similar
+from agentctl.governance.rules.wording import quoted, shown
 from agentctl.model.finding import Severity
 
 PAGE = Page(

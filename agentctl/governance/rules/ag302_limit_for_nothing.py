@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from agentctl.governance.limits import read_limits
-from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each, listed, quoted
+from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each
+from agentctl.governance.rules.wording import listed, quoted
 from agentctl.model.finding import Severity
 
 PAGE = Page(

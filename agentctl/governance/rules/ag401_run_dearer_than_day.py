@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each, line_of
+from agentctl.governance.rules.base import Found, Governed, LintRule, Page, each
+from agentctl.governance.rules.wording import line_of
 from agentctl.model.finding import Severity
 
 PAGE = Page(

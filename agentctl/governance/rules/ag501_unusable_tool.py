@@ -10,9 +10,10 @@ from agentctl.documents.pointer import locate
 from agentctl.governance.catalogue import is_well_known
 from agentctl.governance.decide import decide
 from agentctl.governance.names import words
-from agentctl.governance.rules.base import Corpus, Found, Governed, LintRule, Page, line_of, quoted, shown
+from agentctl.governance.rules.base import Corpus, Found, Governed, LintRule, Page
 from agentctl.governance.rules.orchestrators import orchestrators
 from agentctl.governance.rules.prompts import Prompt, agent_of, instructions, prompts
+from agentctl.governance.rules.wording import line_of, quoted, shown
 from agentctl.model.finding import Location, Severity
 
 PAGE = Page(

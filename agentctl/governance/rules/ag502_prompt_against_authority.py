@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from agentctl.governance.names import words
-from agentctl.governance.rules.base import Corpus, Found, Governed, LintRule, Page, line_of, quoted
+from agentctl.governance.rules.base import Corpus, Found, Governed, LintRule, Page
 from agentctl.governance.rules.prompts import Prompt, agent_of, asks_consent, instructions, prompts, spoken
+from agentctl.governance.rules.wording import line_of, quoted
 from agentctl.model.finding import Severity
 
 PAGE = Page(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agentctl.governance.rules.base import Corpus, Found, LintRule, Page, line_of, quoted
+from agentctl.governance.rules.base import Corpus, Found, LintRule, Page
 from agentctl.governance.rules.prompts import agent_of, prompts
+from agentctl.governance.rules.wording import line_of, quoted
 from agentctl.model.finding import Severity
 
 PAGE = Page(

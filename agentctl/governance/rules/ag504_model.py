@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agentctl.governance.rules.base import Corpus, Found, LintRule, Page, quoted
+from agentctl.governance.rules.base import Corpus, Found, LintRule, Page
 from agentctl.governance.rules.models import floats, has_price
 from agentctl.governance.rules.prompts import prompts
+from agentctl.governance.rules.wording import quoted
 from agentctl.model.finding import Location, Severity
 
 PAGE = Page(

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from agentctl.documents.node import Document
-from agentctl.governance.rules.base import Corpus, Found, LintRule, Page, subject
+from agentctl.governance.rules.base import Corpus, Found, LintRule, Page
+from agentctl.governance.rules.wording import subject
 from agentctl.governance.secrets import may_hold_secrets, secrets_in
 from agentctl.model.finding import Location, Severity
 

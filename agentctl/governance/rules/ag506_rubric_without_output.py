@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from agentctl.governance.names import singulars, words
-from agentctl.governance.rules.base import Corpus, Found, LintRule, Page, quoted
+from agentctl.governance.rules.base import Corpus, Found, LintRule, Page
 from agentctl.governance.rules.prompts import Prompt, prompts
+from agentctl.governance.rules.wording import quoted
 from agentctl.model.finding import Severity
 
 PAGE = Page(

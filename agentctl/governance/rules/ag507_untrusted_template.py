@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from agentctl.governance.names import singulars, words
-from agentctl.governance.rules.base import Corpus, Found, LintRule, Page, quoted
+from agentctl.governance.rules.base import Corpus, Found, LintRule, Page
 from agentctl.governance.rules.prompts import line_of, prompts
+from agentctl.governance.rules.wording import quoted
 from agentctl.model.finding import Severity
 
 PAGE = Page(

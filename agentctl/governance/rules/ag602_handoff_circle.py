@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agentctl.governance.rules.base import Corpus, Found, LintRule, Page, quoted
+from agentctl.governance.rules.base import Corpus, Found, LintRule, Page
 from agentctl.governance.rules.orchestrators import Lead, orchestrators
+from agentctl.governance.rules.wording import quoted
 from agentctl.model.finding import Severity
 
 PAGE = Page(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agentctl.governance.decide import decide
-from agentctl.governance.rules.base import Corpus, Found, Governed, LintRule, Page, line_of, quoted
+from agentctl.governance.rules.base import Corpus, Found, Governed, LintRule, Page
 from agentctl.governance.rules.orchestrators import Orchestrator, orchestrators
+from agentctl.governance.rules.wording import line_of, quoted
 from agentctl.model.finding import Severity
 
 PAGE = Page(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agentctl.documents.node import Document
-from agentctl.governance.rules.base import Corpus, Found, LintRule, Page, quoted, subject
+from agentctl.governance.rules.base import Corpus, Found, LintRule, Page
 from agentctl.governance.rules.collector import SECTIONS, Collector, Use, signal_of
 from agentctl.governance.rules.similar import Similar
+from agentctl.governance.rules.wording import quoted, subject
 from agentctl.model.finding import Severity
 
 PAGE = Page(

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from agentctl.documents.node import Document
-from agentctl.governance.rules.base import Corpus, Found, LintRule, Page, quoted, subject
+from agentctl.governance.rules.base import Corpus, Found, LintRule, Page
 from agentctl.governance.rules.orchestrators import orchestrators
 from agentctl.governance.rules.similar import Similar
+from agentctl.governance.rules.wording import quoted, subject
 from agentctl.model.finding import Severity
 
 PAGE = Page(

@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from agentctl.documents.node import Document
-from agentctl.governance.rules.base import Corpus, subject
+from agentctl.governance.rules.base import Corpus
+from agentctl.governance.rules.wording import subject
 from agentctl.model.finding import Location
 
 Path = tuple[str | int, ...]

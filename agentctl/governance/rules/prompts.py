@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from agentctl.documents.node import Document
-from agentctl.governance.rules.base import Corpus, Governed, alike, subject, unversioned
+from agentctl.governance.rules.base import Corpus, Governed
+from agentctl.governance.rules.wording import alike, subject, unversioned
 from agentctl.model.finding import Location
 
 TEXTS = ("system_prompt", "instructions")
