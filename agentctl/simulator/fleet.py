@@ -46,6 +46,7 @@ class ReplicaSet:
     bug: int | None = None
     bug_share: float = 0.0
     crashes: bool = False
+    missing_image: bool = False
     model: str = ""
     desired: int = 0
     uid: str = ""

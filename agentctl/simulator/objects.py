@@ -182,6 +182,11 @@ class Objects:
         }
 
     def _status(self, pod: Pod) -> Object:
+        if pod.waiting and pod.last_exit is None:
+            return {
+                "image": pod.replicaset.image, "imageID": "", "lastState": {}, "name": "agent", "ready": False, "restartCount": 0,
+                "started": False, "state": {"waiting": {"message": pod.waiting_message, "reason": pod.waiting}},
+            }  # fmt: skip
         identifier = f"{RUNTIME}://{self._rng.getrandbits(256):064x}"
         if pod.running:
             state: Object = {"running": {"startedAt": stamp(pod.started)}}

@@ -78,6 +78,8 @@ def _logs(simulation: Simulation, folder: Path, rng: Random) -> None:
     pods = [pod for agent in fleet.agents.values() for pod in agent.pods]
     for number, pod in enumerate(pods, 1):
         if pod.reachable and (number % PARTIAL or "logs" not in simulation.scenario.partial):
+            if not pod.sinks["agent"].current and pod.last_exit is None and not pod.running:
+                continue  # it never started: there is no log to ask for
             place = folder / "logs" / fleet.namespace / pod.name
             place.mkdir(parents=True, exist_ok=True)
             for container, sink in pod.sinks.items():

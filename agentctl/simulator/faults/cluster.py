@@ -36,7 +36,8 @@ def rollout(stage: Stage, spec: FaultSpec) -> None:
     """A release of `agent`: a new ReplicaSet, pods replaced one by one up to the share `pods`.
 
     `errors` is the share of attempts that fail in the new version (0: a release that changed nothing), `bug` which fault it has;
-    `model` is what the new version calls instead; with `crash` (config, module, migration) the new container never stays up and the rollout stops at its first pod.
+    `model` is what the new version calls instead; with `crash` (config, module, migration; image: there is none to pull) the new
+    container never stays up and the rollout stops at its first pod.
     """
     agent = stage.agent(spec)
     model = str(spec.parameters.get("model", ""))
@@ -44,7 +45,7 @@ def rollout(stage: Stage, spec: FaultSpec) -> None:
         raise ValueError(f"fault {spec.kind}: no model named {model!r}")
     errors, crash = number(spec, "errors", 0.0), str(spec.parameters.get("crash", ""))
     pods = max(1, round(len(agent.pods) * number(spec, "pods", 1.0)))
-    _check_crash(spec, crash)
+    _check_crash(spec, "" if crash == "image" else crash)
 
     def begin() -> None:
         revision = _next(stage, agent)
@@ -54,7 +55,8 @@ def rollout(stage: Stage, spec: FaultSpec) -> None:
         if model:
             revision.env["AGENT_MODEL"] = revision.model = model
         stage.clock.start(stage.lifecycle.roll_out(agent, revision, pods))
-        if crash:
+        revision.missing_image = crash == "image"
+        if crash and crash != "image":
             stage.clock.start(_crash_new(stage, agent, revision, crash))
 
     stage.between(spec, begin)
