@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from agentctl.cli import config
 from agentctl.cli.coercion import install
+from agentctl.cli.config_check import config_for
 from agentctl.cli.emit import emit_failure
 from agentctl.cli.environment import Environment, enter, environment
 from agentctl.cli.options import OutputOptions
@@ -110,7 +111,7 @@ def run(arguments: Sequence[str]) -> int:
 def _dispatch(arguments: list[str], env: Environment) -> int:
     env.command, env.chosen = _named(arguments), _wanted(arguments)
     try:
-        env.config = config.load(arguments, env.environ)
+        env.config = config_for(arguments, env)
         command = typer.main.get_command(root)
         result = command.main(args=arguments, prog_name="agentctl", standalone_mode=False)
         env.stdout.flush()

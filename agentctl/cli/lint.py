@@ -12,6 +12,7 @@ from agentctl.documents import kinds
 from agentctl.documents.gather import Gathered, gather, take
 from agentctl.documents.load import load_bytes
 from agentctl.documents.node import Document
+from agentctl.documents.schema import violations
 from agentctl.governance.check import check, in_order, with_severities
 from agentctl.governance.secrets import blanked
 from agentctl.governance.suppression import apply
@@ -48,7 +49,7 @@ def read(request: Request) -> Gathered:
 def judge(gathered: Gathered, request: Request) -> Judged:
     """All findings but those that comments in the documents accept."""
     found = [f for f in gathered.findings if f.code in request.codes]
-    found += check(gathered.documents, request.codes, {kinds.RUNBOOK: _runbook})
+    found += check(gathered.documents, request.codes, {kinds.RUNBOOK: _runbook, kinds.CONFIG: _config})
     outcome = apply(with_severities(found, request.severities), gathered.documents, request.codes.__contains__)
     problems = outcome.problems if "AG004" in request.codes else ()
     return Judged(in_order([*outcome.kept, *with_severities(problems, request.severities)]), len(outcome.suppressed))
@@ -58,6 +59,27 @@ def _runbook(document: Document) -> Sequence[Finding]:
     from agentctl.runbook.read import examine
 
     return examine(document)[1]
+
+
+def _config(document: Document) -> Sequence[Finding]:
+    """What the schema has against a config, else what the reader of configs has, who knows durations and the like."""
+    found = violations(document)
+    if found or not isinstance(document.data, dict):
+        return found
+    from agentctl.cli.config import spelled
+    from agentctl.cli.config_keys import KEYS, check
+
+    faults = []
+    for key, value in document.data.items():
+        if spelled(str(key)) in KEYS:
+            try:
+                check(spelled(str(key)), value, "", Path(document.file).parent)
+            except InputError as error:
+                message = error.message.removeprefix(": ")
+                faults.append(
+                    Finding("AG002", Severity.ERROR, f"config/{document.file}", message, location=document.at(key))
+                )
+    return faults
 
 
 def marked(judged: Judged, gathered: Gathered) -> Judged:

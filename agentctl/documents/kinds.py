@@ -78,4 +78,6 @@ def guess(data: Any) -> str:
         if close:
             return f"`{key}` looks like `{close[0]}`"
     inside = {"allowed_tools", "decision_authority", "rate_limits", "cost_controls", "data_access"} & data.keys()
+    if "name" in data:
+        inside = inside or {"tools", "model", "max_retries"} & data.keys()
     return f"`{min(inside)}` belongs below `agent:`" if inside else ""

@@ -27,6 +27,16 @@ _WANTED = {
 _LIMIT = re.compile(r"\A(?:max_)?(?P<noun>\w+?)_(?:per|an?|each)_(?P<unit>sec|second|min|minute|hour|hr|day)s?\Z|\A")
 _UNITS = {"sec": "second", "min": "minute", "hr": "hour"}
 
+_ASIDES = ("known are", "it belongs")
+# Where a key belongs that stands in the wrong mapping of a governance document.
+_PARTS = {
+    ("agent", "decision_authority"): "autonomous requires_human_review forbidden",
+    ("agent", "data_access"): "allow_pii allow_financial allow_internal_docs max_records_per_query",
+    ("agent", "cost_controls"): "max_daily_spend_usd max_cost_per_run_usd alert_on_threshold",
+    ("agent",): "allowed_tools decision_authority data_access rate_limits cost_controls max_retries max_concurrent_runs",
+}
+_HOMES = {key: list(parent) for parent, keys in _PARTS.items() for key in keys.split()}
+
 Said = tuple[str, str]
 
 
@@ -65,7 +75,8 @@ def _owner(document: Document, path: list[Any]) -> Location:
 def _finding(document: Document, place: Location, message: str, fix: str) -> Finding:
     subject = f"{_SUBJECTS.get(document.kind, document.kind)}/{document.name or document.file}"
     guess = fix.endswith("?")
-    text = f"{message}; {fix}" if guess else f"{message}: {fix}."
+    aside = guess or fix.startswith(_ASIDES)
+    text = f"{message}{';' if aside else ':'} {fix}{'' if guess else '.'}"
     advice = fix.replace("did you mean", "write").rstrip("?") if guess else fix
     remediation = Remediation(advice, "agentctl explain AG002")
     return Finding(
@@ -127,8 +138,10 @@ def _unknown(error: Any, path: list[Any], document: Document) -> Said:
     known = list(schema.get("properties", {}))
     if "rate_limits" in path:
         return _no_limit(key)
-    meant = _meant(key, schema)
+    meant, home = _meant(key, schema), _HOMES.get(key) if document.kind == kinds.GOVERNANCE else None
     said = f"unknown key {_code(key)} {where}: nothing reads it, so what it was meant to set is not in force"
+    if home and home != path:
+        return said, f"it belongs in {_name(home)}"
     if meant:
         return said, f"did you mean `{meant}`?"
     if not path:
@@ -141,10 +154,14 @@ def _meant(key: Any, schema: Mapping[str, Any]) -> str:
     known = list(schema.get("properties", {}))
     if not isinstance(key, str) or key in known:
         return ""
-    close = difflib.get_close_matches(
-        key.lower().replace("-", "_") if "_" in "".join(known) else key.lower(), known, 1, 0.6
-    )
-    return close[0] if close else ""
+    plain = key.lower().replace("-", "_") if any("_" in name for name in known) else key.lower()
+    close = difflib.get_close_matches(plain, known, 1, 0.6)
+    if close:
+        return str(close[0])
+    # `daily` has the one word that tells `max_daily_spend_usd` from its siblings.
+    words = set(plain.split("_"))
+    holding = [name for name in known if words <= set(name.split("_"))]
+    return str(holding[0]) if len(holding) == 1 else ""
 
 
 def _no_limit(key: str) -> Said:
@@ -170,6 +187,11 @@ def _type(error: Any, path: list[Any], document: Document) -> Said:
         return (
             f"{_name(path)} is empty but must be {words}{_about(error)}",
             f"give it a value, or remove the {_part(path)}",
+        )
+    if path == ["agent", "tools"] and isinstance(value, list):
+        return (
+            f"{_name(path)} must be {words}, not {_shown(value)}{_about(error)}",
+            "the list of names is `allowed_tools`",
         )
     trap = _trap(value, _written(document, path))
     if trap and "string" in wanted:

@@ -93,6 +93,8 @@ def summary(report: Report) -> str:
     notes += (
         [f"{_count(len(report.data.get('skipped', ())), 'document')} skipped"] if report.data.get("skipped") else []
     )
+    if not parts and not report.data.get("documents"):
+        return "nothing was checked" + (f" ({', '.join(notes)})" if notes else "")
     text = f"{_count(len(report.data.get('documents', ())), 'document')}: {', '.join(parts) or 'no findings'}"
     text += f" ({', '.join(notes)})" if notes else ""
     worst = max(report.findings, key=lambda f: f.severity, default=None)

@@ -386,3 +386,32 @@ def test_the_kind_can_be_forced(cli: Cli, tmp_path: Path) -> None:
     file = write(tmp_path / "a.yaml", "foo: 1\n")
     assert "AG002" in cli.codes(file, "--kind", "governance")
     assert cli(file, "--kind", "governence") == 2
+
+
+def test_a_broken_config_is_a_finding_where_it_is_checked_and_an_obstacle_elsewhere(cli: Cli, tmp_path: Path) -> None:
+    write(tmp_path / "agentctl.yaml", "prometheus-ulr: https://p\n")
+    prompt = write(tmp_path / "d" / "p.yaml", CLEAN_PROMPT)
+    envelope = cli.json()
+    assert [(f["code"], f["location"]["line"]) for f in envelope["findings"]] == [("AG002", 1)]
+    assert "not used" in cli.err
+    assert cli("agentctl.yaml") == 1
+    assert cli(prompt) == 3
+    write(tmp_path / "agentctl.yaml", "namespace: agents\nsince: soon\n")
+    assert cli.json("agentctl.yaml")["findings"][0]["location"]["line"] == 2
+
+
+def test_the_config_chooses_rules_and_severities(cli: Cli, tmp_path: Path) -> None:
+    file = write(tmp_path / "d" / "a.yaml", BROKEN)
+    write(tmp_path / "agentctl.yaml", "select: [AG303, AG404]\nrules: {severity: {AG303: info}}\n")
+    assert cli(file) == 0
+    assert {f["code"]: f["severity"] for f in cli.json(file)["findings"]} == {"AG303": "info", "AG404": "warning"}
+    assert cli.codes(file, "--select", "AG303") == ["AG303"]
+    write(tmp_path / "agentctl.yaml", "ignore: AG303\nstrict: true\n")
+    assert "AG303" not in cli.codes(file)
+    assert cli(file) == 1
+
+
+def test_a_runbook_is_read_as_a_runbook(cli: Cli, tmp_path: Path) -> None:
+    text = "apiVersion: agentctl/v1\nkind: Runbook\nmetadata: {name: r}\nspec:\n  steps:\n    - id: a\n      use: lgos\n      judge: [{else: pass, message: ok}]\n"
+    findings = cli.json(write(tmp_path / "r.yaml", text))["findings"]
+    assert [(f["code"], f["location"]["line"]) for f in findings] == [("AG002", 7)]
