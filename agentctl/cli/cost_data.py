@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from agentctl.analysis.cost.ledger import COST_QUESTION, TASK_QUESTION, Ledger, first_seen
+from agentctl.analysis.cost.ledger import Ledger, first_seen
 from agentctl.analysis.logs.collect import collect
 from agentctl.analysis.logs.digest import LogDigest
 from agentctl.cli.connecting import sources_of
+from agentctl.cli.cost_reader import HISTORY, Past, Reader
 from agentctl.cli.options import SourceOptions, TimeOptions, opt
 from agentctl.documents.load import load_bytes
 from agentctl.governance.policy import Policy
 from agentctl.governance.read import policy_of
 from agentctl.model.errors import ErrorNote, InputError, SourceError, UsageError
-from agentctl.model.observations import Series
 from agentctl.model.report import Window
-from agentctl.sources.protocols import LogQuery, MetricSource, Sources
+from agentctl.sources.protocols import LogQuery, Sources
 
 DocumentPaths = Annotated[
     list[str] | None,
@@ -38,12 +37,7 @@ BEYOND = "the window begins before the recording does"
 IN_PART = "the server answered in part"
 PARTIAL = "the recorded metrics are partial"
 HOUR = timedelta(hours=1)
-# A day to hold an hour against, and the hours before that one.
-HISTORY = timedelta(hours=26)
-# How far before everything asked for a baseline is looked for in a recording.
-_BEFORE = timedelta(hours=6)
 _GRID_SECONDS = 300.0
-_OTHER_MONEY = re.compile(r"agent_cost_total_(?!usd(?:_total|_created)?$)[a-z]{3}(?:_total)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +72,7 @@ def gather(
     window = window_of(sources, time)
     errors: list[ErrorNote] = []
     notes: list[str] = []
-    ledger, past = _ledgers(sources, window, source, _Past(history, step), errors, notes)
+    ledger, past = _ledgers(sources, window, source, Past(history, step), errors, notes)
     recorded = source.bundle is not None or bool(source.logs)
     whole_file = bool(source.logs) and not time.given
     digest = None
@@ -116,7 +110,7 @@ def _ledgers(
     sources: Sources,
     window: Window,
     source: SourceOptions,
-    past_wanted: _Past,
+    past_wanted: Past,
     errors: list[ErrorNote],
     notes: list[str],
 ) -> tuple[Ledger, Ledger]:
@@ -132,7 +126,7 @@ def _ledgers(
         errors.append(sources.notes["metrics"])
     namespaces = frozenset(source.namespace or ())
     labels = dict(pair.split("=", 1) for pair in source.prometheus_label or ()) if source.bundle else {}
-    read = _Reader(
+    read = Reader(
         metrics, window, past_wanted, namespaces, labels, sources.window is not None, PARTIAL if partial else ""
     )
     try:
@@ -149,67 +143,6 @@ def _ledgers(
         ledger, past = replace(ledger, doubt=doubt), replace(past, doubt=doubt)
     notes += read.said()
     return ledger, past
-
-
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """How much history is wanted, and how fine it has to be where a server thins it out, in seconds."""
-
-    length: timedelta
-    step: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    metrics: MetricSource
-    window: Window
-    past: _Past
-    namespaces: frozenset[str]
-    labels: Mapping[str, str]
-    recorded: bool
-    doubt: str = ""
-
-    def ledgers(self) -> tuple[Ledger, Ledger]:
-        """The window from raw samples; its history from the same in a recording, from one sample in five minutes live."""
-        start = min(self.window.start - HISTORY, self.window.end - self.past.length)
-        if self.recorded:
-            wide = Window(start - _BEFORE, self.window.end)
-            cost, tasks = (
-                self._kept(self.metrics.series(q, wide, self.labels)) for q in (COST_QUESTION, TASK_QUESTION)
-            )
-            ledger = Ledger.of(cost, tasks, self.window, self.doubt)
-            return ledger, ledger
-        cost, tasks = (self._kept(self.metrics.series(q, self.window, {})) for q in (COST_QUESTION, TASK_QUESTION))
-        exact = Ledger.of(cost, tasks, self.window, self.doubt)
-        grid = getattr(self._server, "grid", None)
-        past = self._kept(grid(COST_QUESTION, Window(start, self.window.end), {}, self.past.step)) if grid else cost
-        return exact, Ledger.of(past, tasks, self.window, self.doubt)
-
-    @property
-    def _server(self) -> object:
-        """What stands behind the protocol, for questions beyond it."""
-        return getattr(self.metrics, "source", self.metrics)
-
-    def said(self) -> list[str]:
-        """Money that is not counted because it is in another currency, and what the server warned of."""
-        try:
-            others = [name for name in self.metrics.names() if _OTHER_MONEY.fullmatch(name)]
-        except SourceError:
-            others = []
-        warned = [f"the server warns: {w}" for w in self.warnings]
-        return [f"{name} is in another currency: not counted" for name in others] + warned
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What the server warned of: raw samples give no cause for it but that some of them are missing."""
-        found: tuple[str, ...] = getattr(self._server, "warnings", ())
-        return found
-
-    def _kept(self, series: Sequence[Series]) -> list[Series]:
-        """Series of the namespaces asked for; one that names no namespace cannot be told apart and stays."""
-        if not self.namespaces:
-            return list(series)
-        return [s for s in series if s.labels.get("namespace") in (None, "", *self.namespaces)]
 
 
 def policies_of(sources: Sources, documents: Sequence[str], errors: list[ErrorNote]) -> dict[str, Policy]:

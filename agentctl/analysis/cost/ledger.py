@@ -13,12 +13,23 @@ from agentctl.model.report import Window
 # prometheus_client adds `_total` to a counter's name, other libraries keep it as given.
 COST_NAMES = ("agent_cost_total_usd", "agent_cost_total_usd_total")
 COST_QUESTION = (*COST_NAMES, "agent_cost_total_usd_created")
-TASK_NAMES = ("agent_tasks_total", "agent_tasks")
 TASK_QUESTION = ("agent_tasks_total", "agent_tasks_created")
+# LiteLLM's proxy counts the spend of all that calls through it, in USD, by the alias of the key or the team.
+LITELLM_QUESTION = ("litellm_spend_metric_total", "litellm_spend_metric_created")
+_LITELLM_TOKENS = {"litellm_input_tokens_metric_total": "input", "litellm_output_tokens_metric_total": "output"}
+# The sum of OpenTelemetry's histogram `gen_ai.client.token.usage`; its label says which tokens.
+_OTEL_TOKENS, _OTEL_TYPE = "gen_ai_client_token_usage_sum", "gen_ai_token_type"
+TOKEN_QUESTION = (
+    *_LITELLM_TOKENS,
+    "litellm_input_tokens_metric_created",
+    "litellm_output_tokens_metric_created",
+    _OTEL_TOKENS,
+    "gen_ai_client_token_usage_created",
+)
 
 # The labels that name each subject, in order of preference.
 SUBJECT_LABELS: Mapping[str, tuple[str, ...]] = {
-    "agent": ("agent_name", "gen_ai_agent_name", "agent"),
+    "agent": ("agent_name", "gen_ai_agent_name", "agent", "api_key_alias", "team_alias"),
     "model": ("model", "gen_ai_response_model", "gen_ai_request_model"),
     "pod": ("pod", "pod_name", "kubernetes_pod_name", "exported_pod", "instance"),
     "tool": ("tool", "tool_name", "gen_ai_tool_name"),
@@ -55,11 +66,25 @@ class Ledger:
     window: Window
     doubt: str = ""
     _agents: dict[str | None, list[Counter]] = field(default_factory=dict)
+    tokens: Sequence[Counter] = ()
 
     @classmethod
-    def of(cls, cost: Iterable[Series], tasks: Iterable[Series], window: Window, doubt: str = "") -> Ledger:
-        """From raw series: cost and task counters with their `_created` series."""
-        return cls(read_counters(cost, window), read_counters(tasks, window), window, doubt)
+    def of(
+        cls,
+        cost: Iterable[Series],
+        tasks: Iterable[Series],
+        window: Window,
+        doubt: str = "",
+        tokens: Iterable[Series] = (),
+    ) -> Ledger:
+        """From raw series: cost, task and token counters with their `_created` series."""
+        return cls(
+            read_counters(cost, window),
+            read_counters(tasks, window),
+            window,
+            doubt,
+            tokens=read_counters(tokens, window),
+        )
 
     @property
     def start(self) -> float:
@@ -105,3 +130,10 @@ class Ledger:
 def first_seen(counters: Iterable[Counter]) -> float | None:
     """The time of the first sample, unix seconds."""
     return min((c.times[0] for c in counters if c.times), default=None)
+
+
+def token_kind(labels: Mapping[str, str]) -> str:
+    """`input` or `output`, as a token counter says; "" for other kinds (cached, reasoning), which are part of these."""
+    name = labels.get("__name__", "")
+    kind = labels.get(_OTEL_TYPE, "") if name == _OTEL_TOKENS else _LITELLM_TOKENS.get(name, "")
+    return kind if kind in ("input", "output") else ""

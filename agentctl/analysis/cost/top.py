@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from agentctl.analysis.cost.ledger import ENDED, QUIET_SECONDS, Ledger, agent_of, subject
+from agentctl.analysis.cost.ledger import ENDED, QUIET_SECONDS, Ledger, agent_of, subject, token_kind
 from agentctl.analysis.cost.logged import Logged, sum_of
 from agentctl.analysis.cost.timeline import CELLS, HOUR, Timeline
 from agentctl.analysis.counters import Counter, grouped, rise
@@ -22,7 +22,7 @@ SORTS = ("usd", "rate", "change", "tokens", "calls", "tasks", "name")
 class Row:
     """One subject. `spent` is USD in the window, `rate` USD an hour, `share` of the sum 0 to 1, `usual` the subject's usual
     hour in USD, `change` the last hour against it (1 = as usual), `spark` USD of each of the last 24 hours, None where unknown.
-    `tasks` is a count; what is not known is None. `gap` is logged minus metered USD.
+    `tasks` is a count, `tokens` input and output as metered; what is not known is None. `gap` is logged minus metered USD.
     """
 
     name: str | None
@@ -36,6 +36,7 @@ class Row:
     per_task: Decimal | None = None
     logged: Logged | None = None
     gap: Decimal | None = None
+    tokens: tuple[Decimal | None, Decimal | None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ def top(ledger: Ledger, by: str, logged: Mapping[str | None, Logged], history: L
         _row(ledger, name, past.get(name, []), figures[name], whole, tasks.get(name), logged.get(name))
         for name in groups
     ]
+    tokens = {kind: _tokens(ledger, by, kind) for kind in ("input", "output")}
+    rows = [replace(r, tokens=(tokens["input"].get(r.name), tokens["output"].get(r.name))) for r in rows]
     return Top(
         rows=tuple(sorted(rows, key=_dearest)),
         total=whole,
@@ -127,7 +130,8 @@ def ordered(rows: Sequence[Row], sort: str) -> list[Row]:
 
 def _measure(row: Row, sort: str) -> Decimal | int | None:
     if sort == "tokens":
-        return row.logged.input_tokens + row.logged.output_tokens if row.logged else None
+        metered = [t for t in row.tokens if t is not None]
+        return row.logged.input_tokens + row.logged.output_tokens if row.logged else sum(metered) if metered else None
     if sort == "calls":
         return row.logged.calls if row.logged else None
     return {"usd": row.spent.value, "rate": row.rate, "change": row.change, "tasks": row.tasks}[sort]
@@ -214,3 +218,9 @@ def _against_usual(timeline: Timeline) -> tuple[Decimal | None, Decimal | None]:
 
 def _tasks(ledger: Ledger) -> dict[str | None, Figure]:
     return {a: rise(c, ledger.start, ledger.end) for a, c in grouped(ledger.tasks, agent_of).items()}
+
+
+def _tokens(ledger: Ledger, by: str, kind: str) -> dict[str | None, Decimal | None]:
+    """Tokens in the window by subject; at least so many where a counter's baseline is missing."""
+    counters = [c for c in ledger.tokens if token_kind(c.labels) == kind]
+    return {name: rise(held, ledger.start, ledger.end).value for name, held in grouped(counters, subject(by)).items()}

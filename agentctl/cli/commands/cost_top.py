@@ -161,16 +161,20 @@ def _row(row: Row, by: str, data: CostData, timezone: str) -> dict[str, Any]:
         "usualUsdPerHour": row.usual,
         "change": None if row.change is None else float(row.change),
         "last24h": [None if v is None else round(v, 6) for v in row.spark],
-        "inputTokens": logged.input_tokens if logged else None,
-        "outputTokens": logged.output_tokens if logged else None,
+        "inputTokens": logged.input_tokens if logged else _whole(row.tokens[0]),
+        "outputTokens": logged.output_tokens if logged else _whole(row.tokens[1]),
         "calls": logged.calls if logged else None,
-        "tasks": None if row.tasks is None else int(row.tasks),
+        "tasks": _whole(row.tasks),
         "usdPerTask": row.per_task,
         "loggedUsd": logged.figure.value if logged else None,
         "gapUsd": row.gap,
         "spike": False,
         "budget": None,
     }
+
+
+def _whole(count: Decimal | None) -> int | None:
+    return None if count is None else int(count)
 
 
 def _decorated(rows: list[dict[str, Any]], by: str, data: CostData, timezone: str) -> list[dict[str, Any]]:

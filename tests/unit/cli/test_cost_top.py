@@ -245,3 +245,28 @@ def test_a_window_that_reaches_back_further_than_the_recording_is_a_lower_bound(
     bundle = by_hand.write(tmp_path, series)
     assert rows(top(capsys, bundle)[1]) == [("t", Decimal(2), "exact")]
     assert rows(top(capsys, bundle, "--since", "90d")[1]) == [("t", Decimal(2), "lower-bound")]
+
+
+def test_a_litellm_proxy_counts_where_the_agents_do_not(tmp_path: Path, capsys: Capture) -> None:
+    key = {"api_key_alias": "desk", "model": "gpt-4.1"}
+    series = [
+        by_hand.line([(3600, 1), (0, 2.5)], "litellm_spend_metric_total", **key),
+        by_hand.line([(3600, 100), (0, 400)], "litellm_input_tokens_metric_total", **key),
+        by_hand.line([(3600, 10), (0, 50)], "litellm_output_tokens_metric_total", **key),
+    ]
+    _, report = top(capsys, by_hand.write(tmp_path / "a", series))
+    assert rows(report) == [("desk", Decimal("1.5"), "exact")]
+    assert (report["data"]["rows"][0]["inputTokens"], report["data"]["rows"][0]["outputTokens"]) == (300, 40)
+    both = [*series, by_hand.line([(3600, 0), (0, 9)], agent_name="desk")]
+    assert rows(top(capsys, by_hand.write(tmp_path / "b", both))[1]) == [("desk", Decimal(9), "exact")]
+
+
+def test_tokens_as_opentelemetry_counts_them(tmp_path: Path, capsys: Capture) -> None:
+    usage = "gen_ai_client_token_usage_sum"
+    series = [
+        by_hand.line([(3600, 0), (0, 1)], agent_name="t"),
+        by_hand.line([(3600, 0), (0, 700)], usage, gen_ai_agent_name="t", gen_ai_token_type="input"),
+        by_hand.line([(3600, 0), (0, 30)], usage, gen_ai_agent_name="t", gen_ai_token_type="output"),
+    ]
+    row = top(capsys, by_hand.write(tmp_path, series))[1]["data"]["rows"][0]
+    assert (row["inputTokens"], row["outputTokens"]) == (700, 30)
