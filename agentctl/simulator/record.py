@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from agentctl.model.duration import format_time
-from agentctl.simulator.objects import Objects
+from agentctl.simulator.objects import all_objects
 from agentctl.simulator.probing import probes, quota
 from agentctl.simulator.simulate import Simulation
 from agentctl.simulator.spans import otlp_lines
@@ -109,7 +109,7 @@ def _text(path: Path, lines: list[str], packed: bool) -> None:
 def _kubernetes(simulation: Simulation, folder: Path, rng: Random) -> None:
     place = folder / "kubernetes"
     place.mkdir(exist_ok=True)
-    for name, body in Objects(simulation.fleet, simulation.scenario.end, rng).all().items():
+    for name, body in all_objects(simulation.fleet, simulation.scenario.end, rng).items():
         _dump(place / f"{name}.json", body)
 
 
