@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from agentctl.cli import config
@@ -28,4 +29,4 @@ def _among(words: Sequence[str], file: os.PathLike[str] | None) -> bool:
         return False
     paths = [os.path.realpath(word) for word in words if not word.startswith("-") and os.path.exists(word)]
     wanted = os.path.realpath(file)
-    return any(wanted == path or wanted.startswith(os.path.join(path, "")) for path in paths or [os.getcwd()])
+    return any(wanted == path or wanted.startswith(os.path.join(path, "")) for path in paths or [str(Path.cwd())])
