@@ -51,18 +51,18 @@ def _line(line: bytes, number: int) -> Iterator[Span]:
 
 def read_otlp(data: Mapping[str, Any]) -> Iterator[Span]:
     """The spans of one `{"resourceSpans": […]}` (Tempo says `batches`, older writers `instrumentationLibrarySpans`)."""
-    for group in _maps(data.get("resourceSpans") or data.get("batches")):
+    for group in maps(data.get("resourceSpans") or data.get("batches")):
         resource_of = group.get("resource")
         resource = attributes(resource_of.get("attributes")) if isinstance(resource_of, Mapping) else {}
-        for scope in _maps(group.get("scopeSpans") or group.get("instrumentationLibrarySpans")):
-            for raw in _maps(scope.get("spans")):
+        for scope in maps(group.get("scopeSpans") or group.get("instrumentationLibrarySpans")):
+            for raw in maps(scope.get("spans")):
                 yield _span(raw, resource)
 
 
 def attributes(raw: Any) -> dict[str, Value]:
     """OTLP key-value pairs as a mapping; arrays and nested values become their JSON text."""
     out: dict[str, Value] = {}
-    for pair in _maps(raw):
+    for pair in maps(raw):
         value = _value(pair.get("value"))
         if value is not None:
             out[str(pair.get("key", ""))] = value
@@ -73,7 +73,7 @@ def nanos(value: Any) -> float:
     """Unix nanoseconds (a decimal string in the JSON mapping) as unix seconds; 0 where it is no number."""
     try:
         return int(value) / 1_000_000_000
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0
 
 
@@ -95,7 +95,7 @@ def _span(raw: Mapping[str, Any], resource: Mapping[str, Value]) -> Span:
         resource=resource,
         events=tuple(
             (nanos(e.get("timeUnixNano")), str(e.get("name", "")), attributes(e.get("attributes")))
-            for e in _maps(raw.get("events"))
+            for e in maps(raw.get("events"))
         ),
     )
 
@@ -126,5 +126,6 @@ def _value(raw: Any) -> Value | None:
     return None if nested is None else json.dumps(nested, ensure_ascii=False)
 
 
-def _maps(raw: Any) -> Iterable[Mapping[str, Any]]:
+def maps(raw: Any) -> Iterable[Mapping[str, Any]]:
+    """The objects in what should be a list of objects; nothing where it is none."""
     return (one for one in raw if isinstance(one, Mapping)) if isinstance(raw, list) else ()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, MutableMapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from agentctl.model.errors import ErrorNote, SourceError
 from agentctl.model.observations import Span
 from agentctl.model.report import Window
 from agentctl.sources.http_client import HttpClient
-from agentctl.sources.spans import Value, read_otlp
+from agentctl.sources.spans import Value, maps, read_otlp
 
 LIMIT = 1000
 # A question that hits the limit is asked in halves, so many times: then the rest is left out, and said to be.
@@ -80,8 +81,8 @@ class Traces:
             return
         if len(found or ()) >= LIMIT:
             self._too_many()
-        for one in found or ():
-            answer = self._client.get(f"/api/traces/{one['traceID']}")
+        for one in maps(found):
+            answer = self._client.get(f"/api/traces/{quote(str(one.get('traceID')), safe='')}")
             if isinstance(answer, Mapping):
                 yield from read_otlp(answer.get("trace") if isinstance(answer.get("trace"), Mapping) else answer)  # type: ignore[arg-type]
 
@@ -94,12 +95,14 @@ def read_jaeger(trace: Any) -> Iterator[Span]:
     """The spans of one trace in Jaeger's JSON (times in microseconds)."""
     if not isinstance(trace, Mapping):
         return
-    processes = trace.get("processes") or {}
-    for raw in trace.get("spans") or ():
-        process = processes.get(raw.get("processID")) or {}
+    known = trace.get("processes")
+    processes: Mapping[str, Any] = known if isinstance(known, Mapping) else {}
+    for raw in maps(trace.get("spans")):
+        named = processes.get(str(raw.get("processID")))
+        process: Mapping[str, Any] = named if isinstance(named, Mapping) else {}
         tags = _tags(raw.get("tags"))
-        start = float(raw.get("startTime") or 0) / 1e6
-        parent: Mapping[str, Any] = next((r for r in raw.get("references") or () if r.get("refType") == "CHILD_OF"), {})
+        start = _seconds(raw.get("startTime"))
+        parent: Mapping[str, Any] = next((r for r in maps(raw.get("references")) if r.get("refType") == "CHILD_OF"), {})
         service = str(process.get("serviceName") or "")
         yield Span(
             trace_id=_id(raw.get("traceID"), 32),
@@ -107,19 +110,23 @@ def read_jaeger(trace: Any) -> Iterator[Span]:
             parent_id=_id(parent.get("spanID"), 16),
             name=str(raw.get("operationName") or ""),
             start=start,
-            end=start + float(raw.get("duration") or 0) / 1e6,
+            end=start + _seconds(raw.get("duration")),
             status=_status(tags),
             message=str(tags.get("otel.status_description") or ""),
             service=service,
             attributes=tags,
             resource={"service.name": service, **_tags(process.get("tags"))},
-            events=tuple(_event(log) for log in raw.get("logs") or ()),
+            events=tuple(_event(log) for log in maps(raw.get("logs"))),
         )
 
 
 def _event(log: Mapping[str, Any]) -> tuple[float, str, Mapping[str, Value]]:
     fields = _tags(log.get("fields"))
-    return float(log.get("timestamp") or 0) / 1e6, str(fields.get("event", "")), fields
+    return _seconds(log.get("timestamp")), str(fields.get("event", "")), fields
+
+
+def _seconds(micros: Any) -> float:
+    return micros / 1e6 if isinstance(micros, int | float) and abs(micros) < 1e18 else 0.0
 
 
 def _status(tags: Mapping[str, Value]) -> str:
@@ -130,7 +137,7 @@ def _status(tags: Mapping[str, Value]) -> str:
 
 
 def _tags(raw: Any) -> dict[str, Value]:
-    return {str(t["key"]): t["value"] for t in raw or () if isinstance(t.get("value"), str | int | float | bool)}
+    return {str(t.get("key")): t["value"] for t in maps(raw) if isinstance(t.get("value"), str | int | float | bool)}
 
 
 def _id(value: Any, width: int) -> str:
