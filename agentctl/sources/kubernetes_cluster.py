@@ -28,7 +28,8 @@ class KubernetesCluster:
         self.api = api
         self.scope = scope
         self._notes = notes
-        self._lock = threading.RLock()
+        self._guard = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
         self._once: dict[str, Any] = {}
 
     def pods(self) -> Sequence[Pod]:
@@ -118,8 +119,13 @@ class KubernetesCluster:
         return found
 
     def _keep(self, key: str, read: Callable[[], T]) -> T:
-        """The answer to a question, asked once; a failure is kept too, so that nobody waits for it twice."""
-        with self._lock:
+        """The answer to a question, asked once; a failure is kept too, so that nobody waits for it twice.
+
+        Each question has its own lock: one list that hangs holds up nobody who asks for another.
+        """
+        with self._guard:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
             if key not in self._once:
                 try:
                     self._once[key] = read()

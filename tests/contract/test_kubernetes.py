@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -142,6 +143,27 @@ def test_what_is_asked_twice_is_read_once(served: Served, cluster: Cluster, tmp_
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: live.pods(), range(8)))  # type: ignore[union-attr]
     assert sum("/pods?" in path for _, path, _ in cluster.seen) == 1
+
+
+def test_a_list_that_hangs_holds_up_no_other(served: Served, cluster: Cluster, tmp_path: Path) -> None:
+    asked, answered = threading.Event(), threading.Event()
+
+    def wait(handler: Any) -> bool:
+        asked.set()
+        answered.wait(20)
+        return False
+
+    cluster.faults.append(("/events", wait))
+    live = ask(served, tmp_path, request_timeout=20.0).cluster
+    assert live is not None
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(live.events)
+        assert asked.wait(20)
+        assert list(live.nodes()) == []
+        assert len(live.pods()) == 2
+        assert not slow.done()
+        answered.set()
+        assert slow.result() == []
 
 
 def test_one_forbidden_namespace_costs_the_others_nothing(served: Served, cluster: Cluster, tmp_path: Path) -> None:
