@@ -220,10 +220,13 @@ def _no_answer(response: requests.Response, body: bytes, access: PrometheusAcces
 
 def _refusal(status: int, answer: dict[str, Any], access: PrometheusAccess) -> SourceError:
     where = _shown(access)
-    kind, said = str(answer.get("errorType", "")), visible(shorten(redact(str(answer.get("error", ""))), 300))
+    kind, said = (
+        str(answer.get("errorType", "")),
+        visible(shorten(redact(str(answer.get("error") or answer.get("message") or "")), 300)),
+    )
     if status in _STATUS:
         code, text, hint = _STATUS[status]
-        return SourceError(code, f"{text} (HTTP {status}, {where}): {said}", hint)
+        return SourceError(code, f"{text} (HTTP {status}, {where})" + (f": {said}" if said else ""), hint)
     if kind == "bad_data" or status == 400:
         return SourceError("bad-query", f"Prometheus cannot read the query: {said}", "check the expression")
     if "too many samples" in said or "max-samples" in said or "would load" in said:

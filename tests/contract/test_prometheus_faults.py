@@ -42,6 +42,8 @@ def ask(url: str, **more: object) -> PrometheusSource:
         (fake.reply(503, b"starting"), "server-error"),
         (fake.reply(503, {"status": "error", "errorType": "timeout", "error": "query timed out"}), "timeout"),
         (fake.reply(400, {"status": "error", "errorType": "bad_data", "error": "parse error"}), "bad-query"),
+        (fake.reply(403, {"kind": "Status", "status": "Failure", "message": "cannot get services/proxy"}), "forbidden"),
+        (fake.reply(503, {"kind": "Status", "status": "Failure", "message": "no endpoints"}), "server-error"),
         (fake.reply(200, b"<html>Sign in</html>"), "bad-answer"),
         (fake.reply(200, {"status": "success"}), "bad-answer"),
         (
