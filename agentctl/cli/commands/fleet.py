@@ -16,6 +16,7 @@ from agentctl.analysis.fleet import Observed, Row, rows, usd_per_hour
 from agentctl.cli.connecting import request_of
 from agentctl.cli.emit import emit
 from agentctl.cli.options import OutputOptions, SourceOptions, TimeOptions, grouped, opt
+from agentctl.cli.watch import watching
 from agentctl.governance.policy import Policy
 from agentctl.model.errors import ErrorNote, SourceError
 from agentctl.model.report import BACKEND_CODES, ExitCode, Report, Window
@@ -23,6 +24,7 @@ from agentctl.render.views.fleet import fleet_view
 from agentctl.sources.connect import connect
 from agentctl.sources.identity import Identity
 from agentctl.sources.protocols import LogQuery, Sources
+from agentctl.sources.request import Request
 
 app = typer.Typer(rich_markup_mode=None)
 T = TypeVar("T")
@@ -46,6 +48,7 @@ def fleet_command(
         list[Path] | None,
         opt("--policy", help="Governance documents, for the budgets (repeatable).", env="AGENTCTL_POLICY"),
     ] = None,
+    watch: Annotated[str | None, opt("--watch", help="Ask again every 10s, 1m …, until interrupted.")] = None,
 ) -> None:
     """Every agent: pods, tasks, errors, p95, USD an hour, budget. Those in trouble stand first.
 
@@ -53,25 +56,30 @@ def fleet_command(
     Examples:
       agentctl fleet
       agentctl fleet -A --since 6h -o wide
+      agentctl fleet --watch 30s
       agentctl fleet --bundle incident.tar.gz -o json
     """
-    request = request_of(source, policies=policy or ())
+
+    def answer() -> Report:
+        return _report(request_of(source, policies=policy or ()), time)
+
+    if watch:
+        watching(answer, output, fleet_view, watch)
+    emit(answer(), output, fleet_view)
+
+
+def _report(request: Request, time: TimeOptions) -> Report:
     sources = connect(request)
     window = _window(sources, time)
     errors: list[ErrorNote] = []
-    seen = _observe(sources, window, request.identity, errors, whole=bool(source.logs) and not time.given)
+    seen = _observe(sources, window, request.identity, errors, whole=bool(request.logs) and not time.given)
     found = rows(seen)
     ledger = seen.ledger or Ledger((), (), window)
     data = {"rows": [_row(one, ledger) for one in found], "total": _total(found, ledger)}
     if not found and not errors:
         errors.append(NOBODY)
-    emit(
-        Report(
-            "fleet", sources.target, data=data, errors=tuple(errors), window=window, forced_exit=_code(found, errors)
-        ),
-        output,
-        fleet_view,
-    )
+    code = _code(found, errors)
+    return Report("fleet", sources.target, data=data, errors=tuple(errors), window=window, forced_exit=code)
 
 
 def _window(sources: Sources, time: TimeOptions) -> Window:
