@@ -16,7 +16,7 @@ from agentctl.cli.options import OutputOptions, grouped, opt
 from agentctl.cli.registry import COMMANDS
 from agentctl.model.errors import InputError
 from agentctl.model.report import ExitCode, Report, Target
-from agentctl.render.views.demo import after_view, demo_view, list_view, reveal_view
+from agentctl.render.views.demo import after_view, demo_view, list_view, reveal_view, summary_view
 from agentctl.simulator import Scenario, Simulation, load_scenario, shipped_scenarios, simulate, write_bundle
 from agentctl.simulator.keepsake import keep, prepare, read
 from agentctl.simulator.openmetrics import openmetrics_lines
@@ -63,7 +63,7 @@ def demo_command(
     report, simulation = _make(chosen, seed, out, hide)
     _write_extras(simulation, ledger, openmetrics)
     if output.output_file is not None or output.output not in ("table", "wide", "markdown"):
-        emit(report, output, demo_view)
+        emit(report, output, summary_view)
     show(report, output, demo_view)
     if not hide:
         for words in _known(SHOWN):

@@ -30,6 +30,15 @@ def demo_view(report: Report, wide: bool) -> Sequence[Block]:
     ]
 
 
+def summary_view(report: Report, wide: bool) -> Sequence[Block]:
+    """What the folder holds as one row, for spreadsheets and files; what is hidden stays hidden."""
+    data = report.data
+    names = ("bundle", "scenario", "seed", "agents", "pods")
+    causes = "" if data["hidden"] else " ".join(f"{cause['id']}={cause['subject']}" for cause in data["causes"])
+    cells = [*(Cell(str(data.get(name, ""))) for name in names), Cell(causes)]
+    return [Table([*(Column(name.upper()) for name in names), Column("CAUSES")], [cells])]
+
+
 def after_view(report: Report, wide: bool) -> Sequence[Block]:
     """Where to go from here."""
     data = report.data

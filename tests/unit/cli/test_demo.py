@@ -35,6 +35,15 @@ def test_the_command_that_it_shows_says_the_same_alone(capsys: pytest.CaptureFix
     assert capsys.readouterr().out in shown
 
 
+def test_a_spreadsheet_gets_one_row_and_what_is_hidden_is_not_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["demo", "healthy-young", "-o", "csv"]) == 0
+    head, row = capsys.readouterr().out.splitlines()
+    assert head.lower().startswith("bundle,scenario,seed,agents,pods")
+    assert row.startswith("agentctl-demo,healthy-young,1,5,")
+    assert run(["demo", "crash-loop", "--hide", "-o", "csv"]) == 0
+    assert "crash" not in capsys.readouterr().out
+
+
 def test_an_earlier_demo_is_replaced_and_nothing_else_ever(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["demo", "healthy-young", "-o", "json"]) == 0
     assert run(["demo", "crash-loop", "-o", "json"]) == 0
