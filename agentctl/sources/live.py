@@ -16,6 +16,7 @@ from agentctl.sources.lazy_metrics import LazyMetrics
 from agentctl.sources.loki import LokiLogs
 from agentctl.sources.pod_agents import PodAgents
 from agentctl.sources.policy_files import PolicyFiles
+from agentctl.sources.probe_targets import targets
 from agentctl.sources.probes import Probes
 from agentctl.sources.protocols import (
     ConfigSource,
@@ -87,9 +88,11 @@ def servers_of(request: Request, clusters: LiveClusters | None, notes: dict[str,
     if request.policies:
         config = PolicyFiles(request.policies)
         found["config"] = config
-        found["probes"] = Probes(
-            config, clusters, request.identity, notes, allow_exec=request.allow_exec, at_once=request.max_log_requests
-        )
+        # Documents that name no endpoint, as the short forms do, set up no probes: there is nothing to ask, not an answer missing.
+        if targets(config.documents()):
+            found["probes"] = Probes(
+                config, clusters, request.identity, notes, allow_exec=request.allow_exec, at_once=request.max_log_requests
+            )
     return found
 
 
