@@ -87,7 +87,22 @@ def _from_kubeconfig(
         said = visible(shorten(redact(str(error).split("\n", 1)[0]), 200))
         raise SourceError("unreachable", f"the kubeconfig {merged} cannot be used: {said}", NO_CLUSTER) from error
     _check(configuration, str(chosen["name"]))
+    if not as_user:
+        as_user, as_groups = _impersonated(files, str(chosen["context"].get("user", "")))
     return Access(configuration, str(chosen["name"]), as_user, as_groups)
+
+
+def _impersonated(files: list[Path], user: str) -> tuple[str, tuple[str, ...]]:
+    """Whom a kubeconfig's user acts as (`as`, `as-groups`): the library passes over it, and would act with more rights than meant."""
+    import yaml
+
+    for path in files:
+        data = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        for entry in (data or {}).get("users") or ():
+            if entry.get("name") == user:
+                said = entry.get("user") or {}
+                return str(said.get("as") or ""), tuple(map(str, said.get("as-groups") or ()))
+    return "", ()
 
 
 def _load(merged: str, context: str, timeout: float) -> Any:

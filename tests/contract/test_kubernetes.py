@@ -325,6 +325,15 @@ def test_impersonation_is_passed_on(served: Served, cluster: Cluster, tmp_path: 
     assert headers["Impersonate-Group"] == "dev" or headers["Impersonate-Group"] == "ops"
 
 
+def test_a_kubeconfig_may_impersonate_too(served: Served, cluster: Cluster, tmp_path: Path) -> None:
+    user = {"token": cluster.token, "as": "auditor", "as-groups": ["readers"]}
+    config = served.kubeconfig(tmp_path / "kubeconfig", **user)
+    connect(Request(kubeconfig=config)).cluster.pods()  # type: ignore[union-attr]
+    connect(Request(kubeconfig=config, as_user="jane")).cluster.pods()  # type: ignore[union-attr]
+    said = [(h["Impersonate-User"], h.get("Impersonate-Group")) for _, path, h in cluster.seen if "/pods" in path]
+    assert said == [("auditor", "readers"), ("jane", None)]
+
+
 def _plugin(tmp_path: Path, script: str) -> dict[str, Any]:
     path = tmp_path / "plugin.py"
     path.write_text(script)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,6 +53,8 @@ def create_command(
         raise UsageError("bad-option", "bundle create records live sources", "leave out --bundle and --logs")
     now = datetime.now(UTC).replace(microsecond=0)
     window = time.window(now, timedelta(hours=1))
+    if path is None and output.output_file and output.output_file.name.endswith((".tar.gz", ".tgz")):
+        path, output = output.output_file, replace(output, output_file=None)
     target = path or Path(f"agentctl-{window.end:%Y%m%dT%H%M%SZ}.tar.gz")
     wish = Wish(window, _duration("--money-since", money_since), source.max_log_requests)
     check_target(target)
