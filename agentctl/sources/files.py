@@ -19,6 +19,11 @@ from agentctl.sources.protocols import LogQuery
 
 _LOG_NAME = re.compile(r".+\.(?:log|txt)(?:\.\d+)?(?:\.gz)?")
 _CONTAINER = re.compile(r"(?P<container>.+?)(?P<previous>\.previous)?\.log(?:\.gz)?")
+# /var/log/containers/POD_NAMESPACE_CONTAINER-ID.log and /var/log/pods/NAMESPACE_POD_UID/CONTAINER/N.log
+_KUBELET_FILE = re.compile(
+    r"(?P<pod>[a-z0-9.-]+)_(?P<namespace>[a-z0-9-]+)_(?P<container>[a-z0-9-]+)-[0-9a-f]{64}\.log(?:\.gz)?"
+)
+_KUBELET_FOLDER = re.compile(r"(?P<namespace>[a-z0-9-]+)_(?P<pod>[a-z0-9.-]+)_[0-9a-f-]{32,36}")
 _DNS = re.compile(r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?")
 _SPOOL_IN_MEMORY = 32 * 1024 * 1024
 
@@ -115,8 +120,15 @@ def _walk(folder: Path) -> Iterator[Path]:
 def _origin(path: Path, folder: Path | None) -> Origin:
     """Where a file comes from: NAMESPACE/POD/CONTAINER.log where the path has that shape, else the file itself.
 
-    The shape counts below the folder that was given, or anywhere below a folder named `logs`.
+    The shape counts below the folder that was given, or anywhere below a folder named `logs`. The names that a node's kubelet
+    gives (/var/log/pods, /var/log/containers) are known too.
     """
+    kubelet = _KUBELET_FILE.fullmatch(path.name)
+    directory = _KUBELET_FOLDER.fullmatch(path.parent.parent.name)
+    if kubelet is not None:
+        return Origin(kubelet["pod"], kubelet["namespace"], kubelet["pod"], kubelet["container"], False, str(path))
+    if directory is not None:
+        return Origin(directory["pod"], directory["namespace"], directory["pod"], path.parent.name, False, str(path))
     place = _pod_of(path.relative_to(folder).parts if folder else (), path)
     match = _CONTAINER.fullmatch(path.name)
     if place is None or match is None:

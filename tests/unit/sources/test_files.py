@@ -34,6 +34,20 @@ def test_the_layout_of_kubectl_gives_the_pod(tmp_path: Path, given: str) -> None
     assert (origin.container, origin.previous) == ("main", True)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pods/agents_search-0_0f1e2d3c-0000-1111-2222-333344445555/main/0.log",
+        f"containers/search-0_agents_main-{'ab' * 32}.log",
+    ],
+)
+def test_the_names_of_a_kubelet_give_the_pod(tmp_path: Path, name: str) -> None:
+    path = _put(tmp_path / name)
+    for given in (tmp_path, path):
+        (stream,) = log_files([str(given)]).streams(LogQuery())
+        assert (stream.origin.namespace, stream.origin.pod, stream.origin.container) == ("agents", "search-0", "main")
+
+
 def test_folders_are_walked_and_each_file_is_read_once(tmp_path: Path) -> None:
     one = _put(tmp_path / "deep" / "er" / "still" / "one.log")
     _put(tmp_path / "two.log.gz", gzip.compress(b"two\n"))
