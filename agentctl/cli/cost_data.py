@@ -52,6 +52,7 @@ class CostData:
     policies: Mapping[str, Policy]
     errors: tuple[ErrorNote, ...]
     notes: tuple[str, ...]
+    reader: Reader | None = None
 
 
 def gather(
@@ -72,7 +73,8 @@ def gather(
     window = window_of(sources, time)
     errors: list[ErrorNote] = []
     notes: list[str] = []
-    ledger, past = _ledgers(sources, window, source, Past(history, step), errors, notes)
+    reader = _reader(sources, window, source, Past(history, step), errors)
+    ledger, past = _ledgers(reader, sources, window, errors, notes)
     recorded = source.bundle is not None or bool(source.logs)
     whole_file = bool(source.logs) and not time.given
     digest = None
@@ -82,7 +84,7 @@ def gather(
         errors += unread
         window = _span_of(digest, window) if whole_file and sources.metrics is None else window
     policies = policies_of(sources, documents, errors)
-    return CostData(sources, window, ledger, past, digest, policies, tuple(errors), tuple(notes))
+    return CostData(sources, window, ledger, past, digest, policies, tuple(errors), tuple(notes), reader)
 
 
 def moment_of(seconds: float) -> datetime:
@@ -106,42 +108,43 @@ def _beyond(sources: Sources, ledger: Ledger) -> bool:
     return born is not None and born > ledger.start
 
 
-def _ledgers(
-    sources: Sources,
-    window: Window,
-    source: SourceOptions,
-    past_wanted: Past,
-    errors: list[ErrorNote],
-    notes: list[str],
-) -> tuple[Ledger, Ledger]:
-    metrics = sources.metrics
-    if metrics is None:
+def _reader(
+    sources: Sources, window: Window, source: SourceOptions, past: Past, errors: list[ErrorNote]
+) -> Reader | None:
+    """Who reads the metrics; None, and said, where there are none."""
+    note = sources.notes.get("metrics")
+    if sources.metrics is None:
         if sources.target.kind != "files":
             none = ErrorNote("missing", "the bundle holds no metrics", "record it with Prometheus in reach")
-            errors.append(sources.notes.get("metrics", none))
-        empty = Ledger((), (), window)
-        return empty, empty
-    partial = "metrics" in sources.notes
-    if partial:
-        errors.append(sources.notes["metrics"])
+            errors.append(note or none)
+        return None
+    if note:
+        errors.append(note)
     namespaces = frozenset(source.namespace or ())
-    labels = dict(pair.split("=", 1) for pair in source.prometheus_label or ()) if source.bundle else {}
-    read = Reader(
-        metrics, window, past_wanted, namespaces, labels, sources.window is not None, PARTIAL if partial else ""
-    )
+    recorded = sources.window is not None
+    labels = dict(pair.split("=", 1) for pair in source.prometheus_label or ()) if recorded else {}
+    return Reader(sources.metrics, window, past, namespaces, labels, recorded, PARTIAL if note else "")
+
+
+def _ledgers(
+    reader: Reader | None, sources: Sources, window: Window, errors: list[ErrorNote], notes: list[str]
+) -> tuple[Ledger, Ledger]:
+    empty = Ledger((), (), window)
+    if reader is None:
+        return empty, empty
     try:
-        ledger, past = read.ledgers()
+        ledger, past = reader.ledgers()
     except SourceError as error:
-        if not source.bundle:
+        if not reader.recorded:
             raise
         if error.code != "missing":
             raise InputError("bundle", error.message, error.hint) from error
         errors.append(error.note())
-        ledger = past = Ledger((), (), window)
-    doubt = BEYOND if _beyond(sources, ledger) else IN_PART if read.warnings else ""
+        return empty, empty
+    doubt = BEYOND if _beyond(sources, ledger) else IN_PART if reader.warnings else ""
     if doubt:
         ledger, past = replace(ledger, doubt=doubt), replace(past, doubt=doubt)
-    notes += read.said()
+    notes += reader.said()
     return ledger, past
 
 

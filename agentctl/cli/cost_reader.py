@@ -50,9 +50,9 @@ class Reader:
         """The window, and its history: the same in a recording, one sample in so many seconds live. Raises SourceError."""
         start = min(self.window.start - HISTORY, self.window.end - self.past.length)
         if self.recorded:
-            ledger = self._ledger(Window(start - _BEFORE, self.window.end))
+            ledger = self.ledger_of(Window(start - _BEFORE, self.window.end))
             return ledger, ledger
-        exact = self._ledger(self.window)
+        exact = self.ledger_of(self.window)
         grid = getattr(self._server, "grid", None)
         if grid is None:
             return exact, exact
@@ -60,6 +60,13 @@ class Reader:
         names = COST_QUESTION if self._own(exact) else LITELLM_QUESTION
         cost, tasks = (self._kept(grid(q, wide, {}, self.past.step)) for q in (names, TASK_QUESTION))
         return exact, Ledger.of(cost, tasks, self.window, self.doubt)
+
+    def ledger_of(self, span: Window) -> Ledger:
+        """What the agents count themselves; where they count no money, what a LiteLLM proxy before the models counts."""
+        cost, tasks, tokens = (self._series(q, span) for q in (COST_QUESTION, TASK_QUESTION, TOKEN_QUESTION))
+        if not cost:
+            cost = self._series(LITELLM_QUESTION, span)
+        return Ledger.of(cost, tasks, self.window, self.doubt, tokens)
 
     def said(self) -> list[str]:
         """Money that is not counted because it is in another currency, and what the server warned of."""
@@ -75,13 +82,6 @@ class Reader:
         """What the server warned of: raw samples give no cause for it but that some of them are missing."""
         found: tuple[str, ...] = getattr(self._server, "warnings", ())
         return found
-
-    def _ledger(self, span: Window) -> Ledger:
-        """What the agents count themselves; where they count no money, what a LiteLLM proxy before the models counts."""
-        cost, tasks, tokens = (self._series(q, span) for q in (COST_QUESTION, TASK_QUESTION, TOKEN_QUESTION))
-        if not cost:
-            cost = self._series(LITELLM_QUESTION, span)
-        return Ledger.of(cost, tasks, self.window, self.doubt, tokens)
 
     def _series(self, names: Sequence[str], span: Window) -> list[Series]:
         return self._kept(self.metrics.series(names, span, self.labels if self.recorded else {}))

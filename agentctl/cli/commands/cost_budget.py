@@ -59,12 +59,15 @@ def budget_command(
         hint = "give the governance documents with -f PATH; cost_controls.max_daily_spend_usd is the budget"
         errors.append(ErrorNote("no-budget", "no document sets a budget for any agent", hint))
     unknown = bool(limited) and all(b.status == "unknown" for b in limited)
+    findings = tuple(f for b in rows for f in findings_of(b))
+    # What could not be read beside the metrics (a pod's logs) leaves no budget unjudged.
+    clean = bool(limited) and not findings and "metrics" not in data.sources.notes
     start = day_start(data.history.end, zone)
     emit(
         Report(
             "cost budget",
             data.sources.target,
-            findings=tuple(f for b in rows for f in findings_of(b)),
+            findings=findings,
             data={
                 "rows": [_row(b) for b in rows],
                 "day": {"start": moment_of(start), "timezone": timezone},
@@ -73,7 +76,7 @@ def budget_command(
             errors=tuple(errors),
             window=Window(moment_of(start), data.window.end) if start < data.history.end else data.window,
             error_exit=ExitCode.INPUT if not limited else ExitCode.UNKNOWN,
-            forced_exit=ExitCode.UNKNOWN if unknown else None,
+            forced_exit=ExitCode.UNKNOWN if unknown else ExitCode.OK if clean else None,
         ),
         output,
         budget_view,

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from agentctl.analysis.cost.drivers import Part, drivers
 from agentctl.analysis.cost.spikes import Floors, Spike, Unjudged, find_spikes
 from agentctl.cli.cost_data import NO_METRIC, WithLogs, gather, moment_of
+from agentctl.cli.cost_weekly import week_before
 from agentctl.cli.emit import emit
 from agentctl.cli.options import JudgeOptions, OutputOptions, SourceOptions, TimeOptions, grouped, opt
 from agentctl.model.errors import ErrorNote, UsageError
@@ -31,7 +32,7 @@ def spikes_command(
     """Which hours were far dearer than usual, and what drove them? Exit 1 when there is one.
 
     A spike is an hour dearer than --factor times the usual hour and, with a day of history, than the same hour of the day
-    before, by at least --min-usd.
+    before, by at least --min-usd. An hour that was as dear a week earlier is listed as excused: weeks have a rhythm too.
 
     \b
     Examples:
@@ -40,12 +41,15 @@ def spikes_command(
     """
     floors = Floors(_amount("--factor", factor), _amount("--min-usd", min_usd))
     data = gather(source, time, with_logs=with_logs, logs_before=True)
-    spikes, unjudged = find_spikes(data.history, floors)
+    found, unjudged = find_spikes(data.history, floors)
+    weekly = [(s, week_before(s, data, data.reader) if data.reader else None) for s in found]
+    excused = [(s, usual) for s, usual in weekly if usual is not None and not floors.exceeded(s.amount.known, usual)]
+    spikes = [s for s in found if s not in [e for e, _ in excused]]
     parts = [drivers(s, data.history, data.digest) for s in spikes]
     errors = list(data.errors)
     if not data.history.agents() and not errors:
         errors.append(NO_METRIC)
-    judged = bool(spikes) or (not data.history.empty and not _all_unjudged(data.history.agents(), unjudged))
+    judged = bool(found) or (not data.history.empty and not _all_unjudged(data.history.agents(), unjudged))
     if not judged and not errors:
         errors.append(
             ErrorNote(
@@ -60,12 +64,15 @@ def spikes_command(
         findings=tuple(_finding(s, p) for s, p in zip(spikes, parts, strict=True)),
         data={
             "spikes": [_row(s, p) for s, p in zip(spikes, parts, strict=True)],
+            "excused": [_excused(s, usual) for s, usual in excused],
             "unjudged": [{"agent": u.agent, "reason": u.reason} for u in unjudged],
             "floors": {"factor": floors.factor, "minUsd": floors.min_usd},
             "notes": list(data.notes),
         },
         errors=tuple(errors),
         window=data.window,
+        # Logs that could not be read cost a spike its explanation, not its discovery.
+        forced_exit=ExitCode.OK if judged and not spikes and "metrics" not in data.sources.notes else None,
         error_exit=ExitCode.UNKNOWN,
     )
     emit(report, output, spikes_view, judge)
@@ -83,6 +90,10 @@ def _amount(option: str, text: str) -> Decimal:
     if not value.is_finite() or value < 0 or (option == "--factor" and value < 1):
         raise UsageError("bad-option", f"{option} {text}: no such amount", f"write a number, as {option} 3")
     return value
+
+
+def _excused(spike: Spike, usual: Decimal) -> dict[str, Any]:
+    return {"agent": spike.agent, "usd": spike.amount.value, "since": moment_of(spike.since), "weekBeforeUsd": usual}
 
 
 def _row(spike: Spike, parts: Sequence[Part]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def spikes_view(report: Report, wide: bool) -> Sequence[Block]:
     if unjudged:
         names = ", ".join(u["agent"] or "(no agent)" for u in unjudged[:8]) + (" …" if len(unjudged) > 8 else "")
         below.append(Text(f"not judged, for want of history: {names}", "dim"))
+    below += [Text(_excuse(e), "dim") for e in data.get("excused", ())]
     below += [Text(n, "dim") for n in data.get("notes", ())]
     if not spikes:
         return [*([] if report.errors else [Text("no spike", "good")]), *below]
@@ -56,6 +57,11 @@ def _row(spike: Mapping[str, Any]) -> list[Cell]:
 def _drivers(spike: Mapping[str, Any]) -> list[Block]:
     parts = [f"{p['what']} {signed(p['usd'])}" + (f" ({p['detail']})" if p["detail"] else "") for p in spike["parts"]]
     return [Text(f"{spike['agent']}: " + "; ".join(parts))]
+
+
+def _excuse(excused: Mapping[str, Any]) -> str:
+    usd, before = format_money(excused["usd"]), format_money(excused["weekBeforeUsd"])
+    return f"no spike: {excused['agent'] or '(no agent)'} cost {usd} in an hour, and {before} in the same hour a week before"
 
 
 def _next(report: Report) -> list[Block]:

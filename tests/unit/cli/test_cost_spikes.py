@@ -74,6 +74,14 @@ def test_the_same_hour_of_the_day_before_excuses_a_daily_batch(tmp_path: Path, c
     assert spikes(capsys, by_hand.write(tmp_path / "b", [hours(1, *quiet, 10)]))[0] == 1
 
 
+def test_a_monday_is_held_against_the_monday_before(tmp_path: Path, capsys: Capture) -> None:
+    week = [1.0] * (6 * 24 + 23)
+    code, report = spikes(capsys, by_hand.write(tmp_path / "a", [hours(1, 9, *week, 10, step=3600)]))
+    assert (code, report["data"]["spikes"]) == (0, [])
+    assert [(e["agent"], Decimal(e["weekBeforeUsd"])) for e in report["data"]["excused"]] == [("t", Decimal(9))]
+    assert spikes(capsys, by_hand.write(tmp_path / "b", [hours(1, 1, *week, 10, step=3600)]))[0] == 1
+
+
 def test_a_spike_early_in_the_window_is_found_once_with_its_end(tmp_path: Path, capsys: Capture) -> None:
     bundle = by_hand.write(tmp_path, [hours(2, 2, 2, 20, 20, 2, 2)], window=7 * 3600)
     (spike,) = spikes(capsys, bundle)[1]["data"]["spikes"]
