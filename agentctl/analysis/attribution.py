@@ -88,9 +88,9 @@ def _by_names(agent: str, failure: Failure, named: list[Failure], around: Around
         for (a, _), table in other.cells.items():
             n = sum(v for m, v in table.items() if m in minutes)
             votes[s.tool, s.provider] += n * 3 if a == agent else n
-    for tool, n in around.failing_tools.items():
+    for tool, weight in around.failing_tools.items():
         if (agent, tool) in around.tools:
-            votes[tool, ""] += round(n)
+            votes[tool, ""] += round(weight)
     if not votes:
         return None
     (tool, provider), n = votes.most_common(1)[0]

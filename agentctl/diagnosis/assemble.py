@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from agentctl.diagnosis import meters
 from agentctl.diagnosis.kube_view import LAST_REASON, NODE_READY, RESTARTS
 from agentctl.diagnosis.view import View
+from agentctl.model.cluster import Pod
 from agentctl.model.errors import SourceError
+from agentctl.model.observations import Series
 from agentctl.model.report import Window
 from agentctl.runbook.evidence import Evidence
 from agentctl.runbook.steptype import NotSetUp
@@ -24,18 +26,18 @@ def assemble(evidence: Evidence, identity: Identity | None = None) -> View:
     """All that the sources say. Never raises for a source that failed; `View.missing` names it."""
     missing: dict[str, str] = {}
 
-    def take(name: str, ask: Callable[[], T], otherwise: T) -> T:
+    def take(name: str, ask: Callable[[], T], otherwise: Any) -> T:
         try:
             return ask()
         except NotSetUp:
-            return otherwise
+            return cast(T, otherwise)
         except SourceError as error:
             missing.setdefault(name, error.message)
-            return otherwise
+            return cast(T, otherwise)
 
     digest = take("logs", evidence.logs, None) if evidence.sources.logs else None
     window = _window(evidence, digest)
-    pods = take("kubernetes", evidence.pods, ())
+    pods: Sequence[Pod] = take("kubernetes", evidence.pods, ())
     resolve = identity or Identity()
     return View(
         start=int(window.start.timestamp() // 60) if window else 0,
@@ -71,6 +73,14 @@ def _meters(evidence: Evidence, window: Window | None) -> meters.Meters:
     wide = window
     if evidence.sources.target.kind == "bundle":
         wide = Window(window.start - HISTORY, window.end)
-    # Not kept as evidence: the raw samples of a large fleet are many times what is read out of them.
     source = evidence.source("metrics")
-    return meters.read_meters(lambda names, span: source.series(names, span, {}), window, wide)
+
+    def ask(names: tuple[str, ...], span: Window) -> Sequence[Series]:
+        # Only what the runbooks ask too is kept: the raw samples of a large fleet are many times what is read out of them.
+        found: Sequence[Series] = evidence.series(*names, window=span) if names in _SHARED else source.series(names, span, {})
+        return found
+
+    return meters.read_meters(ask, window, wide)
+
+
+_SHARED = (meters.COST, meters.UP)

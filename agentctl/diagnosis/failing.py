@@ -12,7 +12,7 @@ from agentctl.diagnosis.view import View
 
 # What a healthy fleet shows (1 % of tasks failed, each tried three times, spread over few tools), and what an incident shows.
 USUAL, RAISED = 0.05, 0.3
-MIN_SPOTS = 4
+MIN_SPOTS, EACH = 4, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,10 @@ class Failing:
 
     @property
     def scattered(self) -> bool:
-        """Whether several runs saw it: one run that fails and retries leaves half a dozen lines within a minute or two."""
+        """Whether several runs saw it: one run that fails and retries leaves half a dozen lines within a minute or two. Where most
+        pods are spared, those that are hit must be hit again and again: among a thousand pods a few always have bad luck."""
+        if self.spared >= 2 * len(self.cells) and self.episode.hits < EACH * len(self.cells):
+            return False
         return self.spots >= MIN_SPOTS or (self.episode.start == NO_MINUTE and self.episode.hits >= 2 * MIN_SPOTS)
 
     @property

@@ -13,7 +13,8 @@ from agentctl.model.report import Window
 ByMinute = dict[int, float]
 
 TASKS = ("agent_tasks_total", "agent_tasks", "agent_tasks_created", "agent_tasks_total_created")
-COST = ("agent_cost_total_usd_total", "agent_cost_total_usd", "agent_cost_total_usd_created")
+# In the order in which the runbooks ask for it, so that both share one answer.
+COST = ("agent_cost_total_usd", "agent_cost_total_usd_total", "agent_cost_total_usd_created")
 DURATION_SUM, DURATION_COUNT = ("agent_task_duration_seconds_sum",), ("agent_task_duration_seconds_count",)
 ACTIVE = ("agent_active_runs",)
 UP = ("up",)

@@ -76,9 +76,9 @@ def _from_logs(view: View, out: dict[str, Spending]) -> None:
         _add(mine.cost, {m: float(t.cost) for m, t in minutes.items()})
         _add(mine.calls_by_model.setdefault(model, {}), {m: float(t.calls) for m, t in minutes.items()})
         _add(mine.cost_by_model.setdefault(model, {}), {m: float(t.cost) for m, t in minutes.items()})
-    for (agent, _, _), minutes in view.digest.tools.items():
-        _add(out[agent].tool_calls, {m: float(t.calls) for m, t in minutes.items()})
-        _add(out[agent].repeats, {m: float(t.repeats) for m, t in minutes.items()})
+    for (agent, _, _), called in view.digest.tools.items():
+        _add(out[agent].tool_calls, {m: float(t.calls) for m, t in called.items()})
+        _add(out[agent].repeats, {m: float(t.repeats) for m, t in called.items()})
     for group in view.digest.attempts:
         for (agent, _), counts in group.cells.items():
             _add(out[agent].attempts, {m: float(n) for m, n in counts.items()})

@@ -16,8 +16,8 @@ from agentctl.diagnosis.meters import Meters
 from agentctl.diagnosis.timeline import add_up
 from agentctl.governance.policy import Policy
 from agentctl.model.cluster import Event, Node, Pod, Workload
-from agentctl.runbook.steps.traces import span_target
 from agentctl.model.observations import ProbeResult, QuotaReading, Series, Span
+from agentctl.runbook.steps.traces import span_target
 
 ByMinute = dict[int, float]
 

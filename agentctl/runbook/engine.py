@@ -130,12 +130,11 @@ def _judge(plan: Planned, step: Step, facts: Facts, spent: int) -> StepResult:
         branch = next(b for b in step.judge if b.when is None or b.when.holds(facts))
     except MissingFact as missing:
         note = SourceError("empty", f"not known: {missing.name}", "the source answered, but not this").note()
-        said = str(facts.get("unknown") or f"cannot be judged: {missing.name} is not known")
-        return _plain(plan, step, "unknown", said, spent, note, facts)
+        return _plain(plan, step, "unknown", f"cannot be judged: {missing.name} is not known", spent, note, facts)
     message = fill(branch.message, plan.values, facts)
-    note = ErrorNote("empty", message) if branch.status == "unknown" else None
+    said = ErrorNote("empty", message) if branch.status == "unknown" else None
     return StepResult(
-        step.id, step.title, branch.status, message, spent, note, facts, _advice(branch, plan, facts), plan.runbook.name
+        step.id, step.title, branch.status, message, spent, said, facts, _advice(branch, plan, facts), plan.runbook.name
     )
 
 

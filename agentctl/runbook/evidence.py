@@ -143,19 +143,19 @@ class Evidence:
         return self.stop.is_set() or monotonic() >= self.ends
 
     def pods(self) -> Sequence[Pod]:
-        return self._cluster("pods")
+        return cast(Sequence[Pod], self._cluster("pods"))
 
     def events(self) -> Sequence[Event]:
-        return self._cluster("events")
+        return cast(Sequence[Event], self._cluster("events"))
 
     def deployments(self) -> Sequence[Workload]:
-        return self._cluster("deployments")
+        return cast(Sequence[Workload], self._cluster("deployments"))
 
     def replicasets(self) -> Sequence[Workload]:
-        return self._cluster("replicasets")
+        return cast(Sequence[Workload], self._cluster("replicasets"))
 
     def nodes(self) -> Sequence[Node]:
-        return self._cluster("nodes")
+        return cast(Sequence[Node], self._cluster("nodes"))
 
     def _cluster(self, what: str) -> Any:
         return self.once(what, lambda: tuple(getattr(self.source("cluster"), what)()))

@@ -12,7 +12,16 @@ from agentctl.model.errors import InputError
 from agentctl.model.finding import Finding, Remediation, Severity
 from agentctl.runbook.conditions import Condition, ConditionError, compile_condition
 from agentctl.runbook.parameters import convert, places
-from agentctl.runbook.spec import API_VERSION, DEFAULT_TIMEOUT, PARAMETER_TYPES, STATUSES, Branch, Parameter, Runbook, Step
+from agentctl.runbook.spec import (
+    API_VERSION,
+    DEFAULT_TIMEOUT,
+    PARAMETER_TYPES,
+    STATUSES,
+    Branch,
+    Parameter,
+    Runbook,
+    Step,
+)
 from agentctl.runbook.steps import STEP_TYPES
 from agentctl.runbook.steptype import Option
 

@@ -153,7 +153,7 @@ def _parameters(pairs: Sequence[str]) -> dict[str, str]:
     for pair in pairs:
         if "=" not in pair:
             raise UsageError("bad-option", f"--param {pair}: no `=`", "write --param name=value")
-    return dict((p.partition("=")[0].strip(), p.partition("=")[2]) for p in pairs)
+    return {p.partition("=")[0].strip(): p.partition("=")[2] for p in pairs}
 
 
 def _row(runbook: Runbook, source: str) -> dict[str, Any]:

@@ -36,15 +36,15 @@ def _working(view: View, provider: str, stretch: Failing) -> list[str]:
     """Agents of the same provider whose model calls go through while others are refused."""
     episode = stretch.episode
     out = set()
-    for (agent, pod), minutes in view.llm_calls.items():
+    for (agent, _), minutes in view.llm_calls.items():
         if agent in stretch.agents or view.providers.get(agent) != provider:
             continue
         if sum(v for m, v in minutes.items() if episode.start < m <= episode.end or m == episode.start < 0) >= 2:
             out.add(agent)
     for agent, models in view.meters.cost.items():
-        if agent not in stretch.agents and view.providers.get(agent) == provider and not view.has_logs:
-            if any(v > 0 for minutes in models.values() for m, v in minutes.items() if m > episode.start):
-                out.add(agent)
+        others = agent not in stretch.agents and view.providers.get(agent) == provider and not view.has_logs
+        if others and any(v > 0 for minutes in models.values() for m, v in minutes.items() if m > episode.start):
+            out.add(agent)
     return sorted(out)
 
 

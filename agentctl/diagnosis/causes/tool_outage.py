@@ -8,10 +8,12 @@ from agentctl.analysis.failures import Failure
 from agentctl.analysis.symptoms import CREDENTIAL, DOWN, RATE_LIMIT, TIMEOUT
 from agentctl.diagnosis.failing import Failing, failing, tool_work
 from agentctl.diagnosis.found import CauseType, Found
-from agentctl.diagnosis.spans_view import tool_spans
+from agentctl.diagnosis.spans_view import Spans, tool_spans
+from agentctl.diagnosis.timeline import Episode
 from agentctl.diagnosis.view import View
 from agentctl.diagnosis.words import clock, count, percent, quote, some
 from agentctl.model.finding import Remediation
+from agentctl.model.observations import ProbeResult
 
 ID = "tool-outage"
 # Failures that a tool's own refusal makes: its limit, its key.
@@ -30,7 +32,7 @@ def find(view: View) -> list[Found]:
             seen[tool] = _from_logs(view, tool, stretch)
     for tool, spans in tool_spans(view).items():
         if tool not in seen and spans.stretch is not None and spans.stretch.hits >= 4 and spans.stretch.ratio >= MIN_RATIO:
-            seen[tool] = _from_spans(tool, spans)
+            seen[tool] = _from_spans(tool, spans, spans.stretch)
         elif tool in seen and spans.stretch is not None:
             seen[tool].strength += 0.03
             seen[tool].evidence.append(f"traces: {spans.stretch.hits:.0f} of {spans.stretch.exposure:.0f} spans of {tool} failed")
@@ -87,50 +89,49 @@ def _from_logs(view: View, tool: str, stretch: Failing) -> Found:
     )
 
 
-def _from_spans(tool: str, spans: object) -> Found:
-    stretch, agents = spans.stretch, spans.agents  # type: ignore[attr-defined]
+def _from_spans(tool: str, spans: Spans, stretch: Episode) -> Found:
     return Found(
         ID,
         f"tool/{tool}",
         0.6 + min(stretch.hits, 40) / 200,
         stretch.since,
         f"{tool} fails {percent(stretch.ratio)} of its traced calls",
-        [f"traces: {stretch.hits:.0f} of {stretch.exposure:.0f} spans of {tool} failed from {clock(stretch.since)} on", *(f"traces: {quote(m)}" for m in spans.messages[:2])],  # type: ignore[attr-defined]
+        [f"traces: {stretch.hits:.0f} of {stretch.exposure:.0f} spans of {tool} failed from {clock(stretch.since)} on", *(f"traces: {quote(m)}" for m in spans.messages[:2])],
         _advice(tool),
         until=stretch.end * 60.0,
-        agents=frozenset(agents),
+        agents=frozenset(spans.agents),
         weight=float(stretch.hits),
     )
 
 
 def _add_probes(view: View, seen: dict[str, Found]) -> None:
-    asked: dict[str, list[object]] = defaultdict(list)
+    asked: dict[str, list[ProbeResult]] = defaultdict(list)
     for probe in view.probes:
         asked[probe.tool].append(probe)
     for tool, probes in asked.items():
-        failed = [p for p in probes if not p.ok]  # type: ignore[attr-defined]
+        failed = [p for p in probes if not p.ok]
         if not failed:
             if tool in seen:
                 seen[tool].strength -= 0.1
                 seen[tool].evidence.append(f"probes: {count(len(probes), 'probe')} of {tool} answered when it was recorded")
             continue
-        said = f"probes: {len(failed)} of {count(len(probes), 'probe')} of {tool} failed: {quote(failed[0].error or str(failed[0].status))}"  # type: ignore[attr-defined]
+        said = f"probes: {len(failed)} of {count(len(probes), 'probe')} of {tool} failed: {quote(failed[0].error or str(failed[0].status))}"
         if tool in seen:
             seen[tool].strength += 0.1
             seen[tool].evidence.append(said)
         elif len(failed) >= max(1, len(probes) // 5) and not _recovered(failed, probes):
-            moments = [p.at for p in failed if p.at is not None]  # type: ignore[attr-defined]
-            agents = frozenset(p.agent for p in failed if p.agent)  # type: ignore[attr-defined]
+            moments = [p.at for p in failed if p.at is not None]
+            agents = frozenset(p.agent for p in failed if p.agent)
             seen[tool] = Found(ID, f"tool/{tool}", 0.6 + 0.2 * len(failed) / len(probes), min(moments, default=None), f"{tool} does not answer its probes", [said], _advice(tool), agents=agents)
 
 
-def _recovered(failed: list[object], probes: list[object]) -> bool:
+def _recovered(failed: list[ProbeResult], probes: list[ProbeResult]) -> bool:
     """Whether every target that failed answered later."""
     latest: dict[tuple[str, str], tuple[float, bool]] = {}
     for p in probes:
-        key, at = (p.pod, p.target), p.at or 0.0  # type: ignore[attr-defined]
+        key, at = (p.pod, p.target), p.at or 0.0
         if key not in latest or at >= latest[key][0]:
-            latest[key] = (at, p.ok)  # type: ignore[attr-defined]
+            latest[key] = (at, p.ok)
     return all(ok for _, ok in latest.values())
 
 

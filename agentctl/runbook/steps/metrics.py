@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agentctl.analysis.counters import grouped, read_counters, rise
@@ -108,8 +108,8 @@ def _value(row: Mapping[str, Any]) -> float:
     return float(row["value"])
 
 
-def _label(labels: Iterable[str] | Mapping[str, str]) -> str:
-    return " ".join(v for k, v in sorted(dict(labels).items()) if k != "__name__")
+def _label(labels: Mapping[str, str]) -> str:
+    return " ".join(v for k, v in sorted(labels.items()) if k != "__name__")
 
 
 METRICS = StepType(
