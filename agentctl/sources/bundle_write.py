@@ -20,6 +20,7 @@ from agentctl.model.report import Window
 from agentctl.sources import bundle_record as record
 from agentctl.sources.bundle_manifest import MANIFEST, SCHEMA_VERSION, SOURCES
 from agentctl.sources.bundle_record import Part, Say
+from agentctl.sources.bundle_record_metrics import record_metrics
 from agentctl.sources.kubernetes_live import LiveClusters
 from agentctl.sources.protocols import Sources
 
@@ -80,7 +81,7 @@ def _record_all(sources: Sources, wish: Wish, work: Path, say: Say) -> list[Part
     if isinstance(sources.cluster, LiveClusters):
         parts["kubernetes"] = record.record_objects(sources.cluster, work, say)
     if sources.metrics is not None:
-        parts["metrics"] = record.record_metrics(sources.metrics, work, wish.window, wish.money_since, say)
+        parts["metrics"] = record_metrics(sources.metrics, work, wish.window, wish.money_since, say)
     if sources.traces is not None:
         parts["traces"] = record.record_traces(sources.traces, work, wish.window, say)
     if sources.probes is not None:

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from agentctl.model.errors import InputError, SourceError
 from agentctl.model.redaction import redact
-from agentctl.sources.kubernetes_api import Need
+from agentctl.sources.kubernetes_answers import Need
 from agentctl.sources.kubernetes_cluster import KubernetesCluster
 from agentctl.sources.kubernetes_live import LiveClusters
 from agentctl.sources.network_errors import shown_origin, transport_error

@@ -9,17 +9,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from agentctl.model.errors import SourceError
+from agentctl.sources.kubernetes_answers import Later, Need, ended, read1, seconds, status_message
 from agentctl.sources.kubernetes_config import Access
 from agentctl.sources.network_errors import first_line, shown_origin, status_error, transport_error
 
 PAGE = 500
-_PIECE = 1 << 16
 _MAX_BODY = 1 << 30
 _MAX_ERROR = 1 << 14
 _ATTEMPTS = 3
@@ -27,24 +26,6 @@ _LONGEST_WAIT = 5.0
 _HINT = "check the kubeconfig (`kubectl cluster-info`), the VPN and the proxy"
 
 Params = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What a request needs to be allowed, for the message when it is not."""
-
-    verb: str
-    resource: str
-    namespace: str = ""
-    group: str = ""
-
-    def __str__(self) -> str:
-        name = f"{self.resource}.{self.group}" if self.group else self.resource
-        return (
-            f"{self.verb} {name} in namespace {self.namespace}"
-            if self.namespace
-            else f"{self.verb} {name} in the whole cluster"
-        )
 
 
 class KubeApi:
@@ -80,7 +61,11 @@ class KubeApi:
         answer = self._json(self._whole(response, deadline))
         if not isinstance(answer, Mapping) or "gitVersion" not in answer:
             raise SourceError("bad-answer", f"{self.what} is no Kubernetes API", _HINT)
-        return str(answer["gitVersion"]), None if date is None else parsedate_to_datetime(date).timestamp() - now
+        try:
+            ahead = None if date is None else parsedate_to_datetime(date).timestamp() - now
+        except ValueError:
+            ahead = None
+        return str(answer["gitVersion"]), ahead
 
     def may(self, verb: str, resource: str, namespace: str = "", group: str = "") -> bool:
         """Whether we are allowed to, as the API server's own authoriser says."""
@@ -103,7 +88,7 @@ class KubeApi:
         deadline = time.monotonic() + self.timeout
         try:
             response = self._open("GET", path, {}, need, None, deadline, judge=False)
-        except _Later as later:
+        except Later as later:
             raise later.error from None
         body = b""
         for piece in self._pieces(response, deadline):
@@ -163,7 +148,7 @@ class KubeApi:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 response = self._open(method, path, params, need, body, deadline)
-            except _Later as later:
+            except Later as later:
                 if attempt == _ATTEMPTS or time.monotonic() + later.wait > deadline:
                     raise later.error from None
                 time.sleep(later.wait)
@@ -212,9 +197,9 @@ class KubeApi:
         except SourceError:
             body = b""
         error = self._refusal(response.status, body, need)
-        wait = _seconds(response.headers.get("Retry-After"))
+        wait = seconds(response.headers.get("Retry-After"))
         if response.status in (429, 503) and wait is not None and wait <= _LONGEST_WAIT:
-            raise _Later(error, wait)
+            raise Later(error, wait)
         raise error
 
     def _refusal(self, status: int, body: bytes, need: Need | None) -> SourceError:
@@ -239,7 +224,7 @@ class KubeApi:
 
         size = 0
         try:
-            for piece in iter(lambda: _read1(response), b""):
+            for piece in iter(lambda: read1(response), b""):
                 yield piece
                 size += len(piece)
                 if time.monotonic() > deadline:
@@ -253,7 +238,7 @@ class KubeApi:
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise transport_error(error, self.what, _HINT, self.timeout) from error
         finally:
-            response.close() if not _ended(response) else response.release_conn()
+            response.close() if not ended(response) else response.release_conn()
 
     def _json(self, body: bytes) -> Any:
         try:
@@ -265,37 +250,3 @@ class KubeApi:
             raise SourceError(
                 "bad-answer", f"{self.what} answered no JSON: {said}", "is a login page or a proxy in between?"
             ) from error
-
-
-class _Later(Exception):
-    """The server asks to come back after `wait` seconds."""
-
-    def __init__(self, error: SourceError, wait: float) -> None:
-        super().__init__(error.message)
-        self.error = error
-        self.wait = wait
-
-
-def status_message(body: bytes) -> str:
-    """The message of a Kubernetes Status, or the first line of whatever else was answered."""
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        data = None
-    message = data.get("message") if isinstance(data, Mapping) else None
-    return first_line(message.encode() if isinstance(message, str) else body)
-
-
-def _read1(response: Any) -> bytes:
-    read1 = getattr(response, "read1", None)
-    data: bytes = read1(_PIECE) if read1 is not None else next(response.stream(_PIECE), b"")
-    return data
-
-
-def _ended(response: Any) -> bool:
-    body = getattr(response, "_fp", None)
-    return body is None or bool(getattr(body, "isclosed", lambda: False)())
-
-
-def _seconds(text: str | None) -> float | None:
-    return float(text) if text and text.isascii() and text.isdigit() else None

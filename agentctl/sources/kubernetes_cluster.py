@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from agentctl.model.cluster import Event, Node, Pod, Workload
 from agentctl.model.errors import ErrorNote, SourceError
 from agentctl.sources import kube_objects
-from agentctl.sources.kubernetes_api import KubeApi, Need
+from agentctl.sources.kubernetes_answers import Need
+from agentctl.sources.kubernetes_api import KubeApi
 from agentctl.sources.kubernetes_scope import Scope
 from agentctl.sources.selectors import matches
 

@@ -15,7 +15,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from agentctl.model.errors import SourceError
-from agentctl.sources.kubernetes_api import KubeApi, Need, status_message
+from agentctl.sources.kubernetes_answers import Need, status_message
+from agentctl.sources.kubernetes_api import KubeApi
 from agentctl.sources.network_errors import transport_error
 
 _STDOUT, _STDERR, _ERROR = 1, 2, 3

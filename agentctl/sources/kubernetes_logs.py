@@ -12,7 +12,8 @@ from agentctl.model.cluster import Container, Pod
 from agentctl.model.errors import SourceError
 from agentctl.model.records import Origin
 from agentctl.sources.identity import Identity
-from agentctl.sources.kubernetes_api import KubeApi, Need
+from agentctl.sources.kubernetes_answers import Need
+from agentctl.sources.kubernetes_api import KubeApi
 from agentctl.sources.kubernetes_cluster import KubernetesCluster
 from agentctl.sources.protocols import LogQuery
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from agentctl.sources.kubernetes_api import Need
+from agentctl.sources.kubernetes_answers import Need
 
 DEFAULT_NAMESPACE = "agents"
 DEFAULT_SELECTOR = "app=agent"

@@ -91,7 +91,12 @@ def servers_of(request: Request, clusters: LiveClusters | None, notes: dict[str,
         # Documents that name no endpoint, as the short forms do, set up no probes: there is nothing to ask, not an answer missing.
         if targets(config.documents()):
             found["probes"] = Probes(
-                config, clusters, request.identity, notes, allow_exec=request.allow_exec, at_once=request.max_log_requests
+                config,
+                clusters,
+                request.identity,
+                notes,
+                allow_exec=request.allow_exec,
+                at_once=request.max_log_requests,
             )
     return found
 

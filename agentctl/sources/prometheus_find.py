@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from agentctl.model.errors import SourceError
 from agentctl.sources.credentials import credentials
-from agentctl.sources.kubernetes_api import KubeApi, Need
+from agentctl.sources.kubernetes_answers import Need
+from agentctl.sources.kubernetes_api import KubeApi
 from agentctl.sources.kubernetes_live import LiveClusters
 from agentctl.sources.prometheus_access import PrometheusAccess
 from agentctl.sources.request import Request
