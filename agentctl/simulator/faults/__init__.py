@@ -6,7 +6,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from agentctl.simulator.faults import behaviour, cluster, governance, outside
+from agentctl.simulator.faults import behaviour, cluster, containers, governance, outside
 from agentctl.simulator.scenario import FaultSpec
 from agentctl.simulator.stage import Stage
 
@@ -36,9 +36,9 @@ FAULTS: dict[str, Fault] = {
     "policy-denials": Fault(governance.policy_denials, ("agent", "tool", "share")),
     "unlisted-tool": Fault(governance.unlisted_tool, ("agent", "tool", "share")),
     "limit-reached": Fault(governance.limit_reached, ("agent", "tool", "factor", "budget")),
-    "rollout": Fault(cluster.rollout, ("agent", "pods", "errors", "bug", "crash", "model")),
-    "crash-loop": Fault(cluster.crash_loop, ("agent", "pods", "crash", "alive")),
-    "memory-leak": Fault(cluster.memory_leak, ("agent", "pods", "mib_per_minute")),
+    "rollout": Fault(containers.rollout, ("agent", "pods", "errors", "bug", "crash", "model")),
+    "crash-loop": Fault(containers.crash_loop, ("agent", "pods", "crash", "alive")),
+    "memory-leak": Fault(containers.memory_leak, ("agent", "pods", "mib_per_minute")),
     "node-lost": Fault(cluster.node_lost, ("node",)),
     "restart": Fault(cluster.restart, ("agent",)),
     "scrape-gone": Fault(cluster.scrape_gone, ("agent", "mode")),
