@@ -51,7 +51,8 @@ def transport_error(error: BaseException, what: str, hint: str, seconds: float |
         return SourceError(
             "timeout", f"{what} did not answer{waited}", "raise --request-timeout, or look whether it is overloaded"
         )
-    if any(
+    # A server that closes before its first byte gave no answer that could break off.
+    if "without sending a response" not in text and any(
         word in text
         for word in ("IncompleteRead", "InvalidChunkLength", "RemoteProtocolError", "broken off", "prematurely")
     ):
