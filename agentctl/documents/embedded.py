@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
+from functools import cached_property
 
 from agentctl.documents.node import SIZE, WIDTH, Span
 from agentctl.documents.source import Source
@@ -19,6 +20,8 @@ _SINGLE = re.compile(r"(?P<one>'')|(?P<fold>[ \t]*(?:\r?\n[ \t]*)+)|(?P<plain>.)
 _ESCAPES = dict(zip('0abtnvfre"/\\N_LP ', '\0\a\b\t\n\v\f\r\x1b"/\\\x85\xa0\u2028\u2029 ', strict=True))
 
 Point = tuple[int, int]
+# A ConfigMap holds at most this much; a longer text has the place of its scalar.
+_LONGEST = 1 << 20
 
 
 class Embedding:
@@ -26,6 +29,7 @@ class Embedding:
 
     def __init__(self, source: Source, span: Span, text: str) -> None:
         self._source, self._span, self._text = source, span, text
+        self._inner_lines = text.split("\n")
         self.inner = Source(text.encode("utf-8", "replace"), source.name)
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
         lines = source.lines
@@ -34,7 +38,12 @@ class Embedding:
         self._head = (line, column)
         opening = lines[line - 1][column - 1 : column]
         self._block = opening in ("|", ">")
-        self._points = self._quoted(opening) if opening in ("'", '"') else None
+        self._quote = opening if opening in ("'", '"') else ""
+
+    @cached_property
+    def _points(self) -> list[Point] | None:
+        """The places of all characters of a quoted text: made when the first is asked for, most texts are none of ours."""
+        return self._quoted(self._quote) if self._quote and len(self._text) <= _LONGEST else None
 
     def point(self, line: int, column: int) -> Point:
         """The place in the file of a place in the text."""
@@ -64,7 +73,7 @@ class Embedding:
         return (*start, *(end if end > start else (start[0], start[1] + 1)))
 
     def _in_block(self, line: int, column: int) -> Point:
-        inner, outer = self._text.split("\n"), self._source.lines
+        inner, outer = self._inner_lines, self._source.lines
         at = self._head[0] + line
         if line <= len(inner) and at <= len(outer) and inner[line - 1] and outer[at - 1].endswith(inner[line - 1]):
             return at, len(outer[at - 1]) - len(inner[line - 1]) + column
@@ -72,8 +81,7 @@ class Embedding:
 
     def _quoted(self, quote: str) -> list[Point] | None:
         """The place of every character of the text, and of its end; None where the walk does not lead to that very text."""
-        outer = self._source.text
-        starts = [0, *(match.end() for match in re.finditer("\r\n|[\n\r\x85\u2028\u2029]", outer))]
+        outer, starts = self._source.text, self._source.starts
         at = starts[self._head[0] - 1] + self._head[1]
         pattern = _DOUBLE if quote == '"' else _SINGLE
         made: list[str] = []

@@ -25,7 +25,12 @@ class Source:
     @property
     def text(self) -> str:
         """The whole text; bytes that are no UTF-8 show as U+FFFD."""
-        return self.raw.decode("utf-8", "replace")
+        return _text(self)
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """Where in the text each line starts."""
+        return _starts(self)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -43,6 +48,16 @@ class Source:
         from agentctl.documents.parser import scalars
 
         return tuple((start[0] - 1, max(end[0] - 1, start[0])) for start, end, block in scalars(self.raw) if block)
+
+
+@lru_cache(maxsize=8)
+def _text(source: Source) -> str:
+    return source.raw.decode("utf-8", "replace")
+
+
+@lru_cache(maxsize=8)
+def _starts(source: Source) -> tuple[int, ...]:
+    return (0, *(match.end() for match in _BREAK.finditer(source.text)))
 
 
 @lru_cache(maxsize=64)

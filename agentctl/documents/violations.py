@@ -33,7 +33,9 @@ _PARTS = {
     ("agent", "decision_authority"): "autonomous requires_human_review forbidden",
     ("agent", "data_access"): "allow_pii allow_financial allow_internal_docs max_records_per_query",
     ("agent", "cost_controls"): "max_daily_spend_usd max_cost_per_run_usd alert_on_threshold",
-    ("agent",): "allowed_tools decision_authority data_access rate_limits cost_controls max_retries max_concurrent_runs",
+    (
+        "agent",
+    ): "allowed_tools decision_authority data_access rate_limits cost_controls max_retries max_concurrent_runs",
 }
 _HOMES = {key: list(parent) for parent, keys in _PARTS.items() for key in keys.split()}
 

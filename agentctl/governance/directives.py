@@ -38,18 +38,17 @@ class Directive:
 
 
 def directives(documents: Iterable[Document], codes: Iterable[str]) -> list[Directive]:
-    """The suppression comments of the documents' files, each once. `codes` are the codes that exist."""
+    """The suppression comments of the documents' files. `codes` are the codes that exist."""
     found: dict[tuple[str, int, int], Directive] = {}
     known = frozenset(codes)
     for document in documents:
-        comments = {line: column for line, column, _ in document.comments}
+        targets: _Targets | None = None
         for line, column, text in document.comments:
-            if (document.file, line, column) in found or not _START.match(text):
-                continue
             directive = parse(document.file, line, column, text, known)
             if directive:
-                directive.lines = _lines(document, line, column, comments)
-                found[document.file, line, column] = directive
+                targets = targets or _Targets(document)
+                directive.lines = targets.of(line, column)
+                found.setdefault((document.file, line, column), directive)
     return list(found.values())
 
 
@@ -100,21 +99,22 @@ def _options(made: Directive, rest: str) -> str:
     return "" if made.reason else 'it lacks its reason; add reason="…"'
 
 
-def _lines(document: Document, line: int, column: int, comments: dict[int, int]) -> frozenset[int]:
-    """The line the comment is for: its own, or the next that is neither comment nor blank; with it the lines of a block scalar
-    that starts there, since no comment can stand inside."""
-    lines = document.lines
-    target = line
-    if not lines[line - 1][: column - 1].strip():
-        target += 1
-        while target <= len(lines) and (not lines[target - 1].strip() or _only_comment(lines, target, comments)):
-            target += 1
-    for first, last in document.blocks:
-        if first == target:
-            return frozenset(range(first, last + 1))
-    return frozenset({target})
+class _Targets:
+    """Which lines a comment of a document is for. Made once a document, so that many comments stay linear."""
 
+    def __init__(self, document: Document) -> None:
+        self._lines = document.lines
+        self._blocks = dict(document.blocks)
+        alone = {line for line, column, _ in document.comments if not self._lines[line - 1][: column - 1].strip()}
+        # For every line the first from there on that is neither a comment nor blank.
+        self._next = [len(self._lines) + 1] * (len(self._lines) + 2)
+        for number in range(len(self._lines), 0, -1):
+            skipped = number in alone or not self._lines[number - 1].strip()
+            self._next[number] = self._next[number + 1] if skipped else number
 
-def _only_comment(lines: tuple[str, ...], number: int, comments: dict[int, int]) -> bool:
-    column = comments.get(number)
-    return column is not None and not lines[number - 1][: column - 1].strip()
+    def of(self, line: int, column: int) -> frozenset[int]:
+        """Its own line, or the next one with code where it stands alone; with it the lines of a block scalar that starts there,
+        since no comment can stand inside."""
+        own = bool(self._lines[line - 1][: column - 1].strip())
+        target = line if own else self._next[line]
+        return frozenset(range(target, self._blocks.get(target, target) + 1))

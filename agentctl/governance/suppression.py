@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -41,7 +41,7 @@ def apply(
     today: date | None = None,
 ) -> Outcome:
     """Hold back what comments accept. `judged` says whether a rule ran at all: a comment for one that did not is not unused."""
-    commented = [document for document in documents if document.mentions("agentctl")]
+    commented = [document for document in _texts(documents) if document.mentions("agentctl")]
     if not commented:
         return Outcome(tuple(findings), (), ())
     from agentctl.governance.directives import directives
@@ -64,6 +64,16 @@ def apply(
         else:
             kept.append(_returned(finding, meant, day))
     return Outcome(tuple(kept), tuple(held), tuple(_problems(found, judged)))
+
+
+def _texts(documents: Iterable[Document]) -> Iterator[Document]:
+    """One document for every text: the first of each file, and each that stands in a text of its own."""
+    seen: set[int] = set()
+    for document in documents:
+        if document.embedding is not None or id(document.source) not in seen:
+            yield document
+        if document.embedding is None:
+            seen.add(id(document.source))
 
 
 def _holds(directive: Directive, code: str, today: date) -> bool:

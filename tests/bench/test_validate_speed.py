@@ -104,3 +104,33 @@ def test_ten_thousand_files_in_bounded_memory(tmp_path: Path) -> None:
     seconds, megabytes = spent([sys.executable, "-m", "agentctl", "validate", str(files)], tmp_path)
     print(f"\n10,000 files: {seconds:.1f} s, {megabytes} MB")
     assert megabytes <= 150
+
+
+SHAPES = {
+    "documents in a file": lambda n: "---\n".join(f"agent: {{name: a{i}}}  # c\n" for i in range(n)),
+    "quoted values": lambda n: (
+        "apiVersion: v1\nkind: ConfigMap\ndata:\n" + "".join(f'  k{i}: "agent:\\n  name: a{i}\\n"\n' for i in range(n))
+    ),
+    "block values": lambda n: (
+        "apiVersion: v1\nkind: ConfigMap\ndata:\n"
+        + "".join(f"  k{i}: |\n    agent:\n      name: a{i}\n" for i in range(n))
+    ),
+    "suppressions": lambda n: (
+        "agent:\n  name: x\n" + "".join(f'  # agentctl: ignore[AG301] reason="x{i}"\n' for i in range(n))
+    ),
+    "tools": lambda n: "agent:\n  name: x\n  allowed_tools:\n" + "".join(f"    - tool_{i}\n" for i in range(n)),
+    "unknown keys": lambda n: "agent:\n  name: x\n" + "".join(f"  unknown{i}: 1\n" for i in range(n)),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_work_grows_with_the_file(tmp_path: Path, shape: str) -> None:
+    """Four times the file, about four times the work: a square would be sixteen."""
+    times = []
+    for size in (1500, 6000):
+        file = tmp_path / f"{size}.yaml"
+        file.write_text(SHAPES[shape](size))
+        command = [sys.executable, "-m", "agentctl", "validate", str(file), "--exit-zero"]
+        times.append(min(spent(command, tmp_path)[0] for _ in range(2)))
+    print(f"\n{shape}: {times[0]:.2f} s, {times[1]:.2f} s")
+    assert times[1] <= 7 * times[0]

@@ -47,8 +47,11 @@ Path = tuple[str | int, ...]
 
 def _find(corpus: Corpus) -> Iterator[Found]:
     read: set[int] = set()
+    suspects: dict[int, bool] = {}  # a file may hold ten thousand documents, and is looked at once
     for document in corpus.documents:
-        if not may_hold_secrets(document.source.raw):
+        if id(document.source) not in suspects:
+            suspects[id(document.source)] = may_hold_secrets(document.source.raw)
+        if not suspects[id(document.source)]:
             continue
         yield from _values(document)
         if id(document.source) not in read:  # comments belong to the file, not to one of its documents
