@@ -14,6 +14,8 @@ from agentctl.runbook.evidence import Evidence
 from agentctl.runbook.steptype import Facts, Option, StepType
 
 MAX_ROWS = 50
+# As Prometheus: a series without a sample for five minutes is gone (seconds).
+STALE = 300.0
 _EMPTY_HINT = "is the metric scraped? `agentctl doctor` tells; an empty answer is no zero"
 
 
@@ -31,7 +33,18 @@ def ask(evidence: Evidence, options: Mapping[str, Any]) -> Facts:
     rows = sorted((r for r in rows if r["value"] is not None), key=lambda r: -r["value"])
     if not rows:
         raise SourceError("empty", f"{options['metric']} has no samples in the window", _EMPTY_HINT)
-    return _facts(rows)
+    return {**_facts(rows), "stale": _stale(series, by, evidence)}
+
+
+def _stale(series: Sequence[Series], by: tuple[str, ...], evidence: Evidence) -> dict[str, Any]:
+    """What had samples in the window, and has none at its end any more."""
+    end = evidence.span_of_time().end.timestamp()
+    names = {" ".join(s.labels.get(b, "") for b in by): 0.0 for s in series}
+    for one in series:
+        key = " ".join(one.labels.get(b, "") for b in by)
+        names[key] = max(names[key], one.samples[-1].time if one.samples else 0.0)
+    gone = sorted(name for name, last in names.items() if name and 0 < last < end - STALE)
+    return {"total": len(gone), "names": gone[:MAX_ROWS]}
 
 
 def _facts(rows: list[dict[str, Any]]) -> Facts:
@@ -68,7 +81,7 @@ def _latest(series: list[Series], by: tuple[str, ...], evidence: Evidence, _: Ma
     totals: dict[tuple[str, ...], float] = defaultdict(float)
     end = evidence.span_of_time().end.timestamp()
     for one in series:
-        if one.samples and end - one.samples[-1].time <= 300:
+        if one.samples and end - one.samples[-1].time <= STALE:
             totals[tuple(one.labels.get(b, "") for b in by)] += one.samples[-1].value
     return [_row(key, by, value) for key, value in totals.items()]
 
@@ -124,6 +137,6 @@ METRICS = StepType(
         "quantile": Option("number"),
         "promql": Option("string"),
     },
-    {"total": "sum of the rows", "max": "largest", "min": "smallest", "count": "rows", "rows": "name, value, the labels", "top": "the largest row"},
+    {"total": "sum of the rows", "max": "largest", "min": "smallest", "count": "rows", "rows": "name, value, the labels", "top": "the largest row", "stale": "what had samples and has none any more"},
     source="metrics",
 )
