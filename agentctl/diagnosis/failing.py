@@ -34,7 +34,8 @@ class Failing:
         pods are spared, those that are hit must be hit again and again: among a thousand pods a few always have bad luck."""
         if self.spared >= 2 * len(self.cells) and self.episode.hits < EACH * len(self.cells):
             return False
-        return self.spots >= MIN_SPOTS or (self.episode.start == NO_MINUTE and self.episode.hits >= 2 * MIN_SPOTS)
+        enough = 2 * MIN_SPOTS if self.episode.start == NO_MINUTE else 5 * MIN_SPOTS
+        return self.spots >= MIN_SPOTS or self.episode.hits >= enough
 
     @property
     def agents(self) -> frozenset[str]:
