@@ -19,7 +19,8 @@ from agentctl.cli.diagnosing import (
     shown_window,
 )
 from agentctl.cli.emit import emit
-from agentctl.cli.options import JudgeOptions, OutputOptions, SourceOptions, TimeOptions, grouped
+from agentctl.cli.options import JudgeOptions, OutputOptions, SourceOptions, TimeOptions, grouped, opt
+from agentctl.cli.watch import watching
 from agentctl.diagnosis.diagnose import TOPICS, diagnose
 from agentctl.diagnosis.signals import signals
 from agentctl.diagnosis.view import View
@@ -52,6 +53,7 @@ def diagnose_command(
     topic: Annotated[str, _TOPIC] = "",
     timeout: Deadline = "5m",
     policy: Policies = None,
+    watch: Annotated[str | None, opt("--watch", help="Ask again every 10s, 1m …, until interrupted.")] = None,
 ) -> None:
     """What is wrong with the agents, and why? Root causes first, each with its evidence and the next command.
 
@@ -65,14 +67,24 @@ def diagnose_command(
     if topic and topic not in TOPICS:
         raise UsageError("bad-option", f"diagnose {topic}: no such question", f"one of {', '.join(TOPICS)}, or nothing")
     deadline = seconds_of(timeout)
-    evidence = evidence_of(source, time, policies=policy or ())
+
+    def answer() -> Report:
+        return _answer(topic, evidence_of(source, time, policies=policy or ()), deadline)
+
+    if watch:
+        watching(answer, output, diagnose_view, watch)
+    emit(answer(), output, diagnose_view, judge)
+
+
+def _answer(topic: str, evidence: Evidence, deadline: float) -> Report:
     outcome = carry_out([plan(find_runbook(n), {}, evidence.window) for n in RUNBOOKS[topic]], evidence, deadline)
+    causes: tuple[Cause, ...] = ()
+    view = None
     try:
         causes, view = diagnose(evidence, topic)
     except KeyboardInterrupt:
-        causes, view = (), None
         outcome = Outcome(outcome.steps, KeyboardInterrupt)
-    emit(_report(topic, evidence, outcome, causes, view), output, diagnose_view, judge)
+    return _report(topic, evidence, outcome, causes, view)
 
 
 def _report(topic: str, evidence: Evidence, outcome: Outcome, causes: tuple[Cause, ...], view: View | None) -> Report:

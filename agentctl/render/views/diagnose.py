@@ -53,7 +53,7 @@ def _cause(number: int, cause: Cause, wide: bool) -> list[Block]:
     tone: Tone = "bad" if cause.severity is Severity.ERROR else "warn"
     blocks: list[Block] = [Heading(f"{number}. {cause.id}: {cause.subject}{since} ({cause.confidence:.0%} sure)", tone), Text(cause.summary, "strong", 3)]
     evidence = cause.evidence if wide else cause.evidence[:4]
-    blocks += [Text(f"- {line}", indent=3) for line in evidence]
+    blocks += [Text(line, indent=5) for line in evidence]
     if cause.explains:
         blocks.append(Text("explains: " + "; ".join(cause.explains[:5]), "dim", 3))
     return blocks + _next(cause.remediation)
@@ -116,4 +116,4 @@ def _unseen(report: Report) -> list[Block]:
     notes += [f"{row['source']}: {row['why']}" for row in report.data.get("unseen", ())]
     notes += [e.message + (f" ({e.hint})" if e.hint else "") for e in report.errors]
     unique = list(dict.fromkeys(notes))
-    return [Heading("Could not be seen", "warn"), *(Text(f"- {n}", indent=2) for n in unique)] if unique else []
+    return [Heading("Could not be seen", "warn"), *(Text(n, indent=2) for n in unique)] if unique else []

@@ -39,8 +39,8 @@ def run_view(report: Report, wide: bool) -> Sequence[Block]:
     blocks: list[Block] = [Heading(f"{report.data['runbook']}: {report.data['title']}"), *steps_blocks(report.steps)]
     if unknown or report.errors:
         blocks.append(Heading("Could not be seen", "warn"))
-    blocks += [Text(f"- {s.title}: {s.error.message}" + (f" ({s.error.hint})" if s.error.hint else ""), indent=2) for s in unknown if s.error]
-    return [*blocks, *(Text(f"- {e.message}", indent=2) for e in report.errors)]
+    blocks += [Text(f"{s.title}: {s.error.message}" + (f" ({s.error.hint})" if s.error.hint else ""), indent=2) for s in unknown if s.error]
+    return [*blocks, *(Text(f"{e.message}", indent=2) for e in report.errors)]
 
 
 def validate_view(report: Report, wide: bool) -> Sequence[Block]:

@@ -11,7 +11,7 @@ from agentctl.diagnosis.timeline import correlation, episode, rise, steady, surp
 
 def test_an_episode_is_the_stretch_that_fails() -> None:
     calls = dict.fromkeys(range(60), 10.0)
-    hits = {m: 6.0 for m in range(30, 45)} | {5: 1.0}
+    hits = dict.fromkeys(range(30, 45), 6.0) | {5: 1.0}
     found = episode(hits, calls, 0.05, 0.3)
     assert found is not None
     assert (found.start, found.end, found.hits) == (30, 44, 90.0)
@@ -27,7 +27,7 @@ def test_quiet_minutes_do_not_cut_an_episode_in_two() -> None:
 
 def test_noise_at_the_usual_rate_is_no_episode_worth_the_name() -> None:
     rng = Random(1)
-    calls = {m: 20.0 for m in range(600)}
+    calls = dict.fromkeys(range(600), 20.0)
     hits = {m: float(sum(rng.random() < 0.03 for _ in range(20))) for m in range(600)}
     found = episode(hits, calls, 0.05, 0.3)
     assert found is None or found.hits < 10
@@ -56,7 +56,7 @@ def test_chance_among_few_counts_does_not_surprise() -> None:
 
 def test_one_slow_call_makes_no_level() -> None:
     calls = dict.fromkeys(range(60), 1.0)
-    spike = {m: 0.2 for m in range(60)} | {50: 10.0}
+    spike = dict.fromkeys(range(60), 0.2) | {50: 10.0}
     level = {m: 0.2 if m < 40 else 1.5 for m in range(60)}
     one, many = rise(spike, calls, 0, 59, 2.5), rise(level, calls, 0, 59, 2.5)
     assert many is not None
