@@ -18,6 +18,8 @@ _OWN_TOO = (
 _MARKERS = rb"TOOL_CALL|LLM_CALL|BLOCKED|Attempt"
 # A logger's name; a word in capitals may be a level, so it is left to the long way.
 _NAME = rb"(?!" + _MARKERS + rb"|[A-Z]+\b)[A-Za-z][\w.\-]{0,60}"
+# A logger's name that nothing but a blank parts from the call after it; `markers` takes it off in the same way.
+_LOGGER = rb"(?!" + _MARKERS + rb")[A-Za-z]\w{0,30}[.\-_][\w.\-]{1,60} (?=LLM_CALL model=|TOOL_CALL: )"
 _QUIET = rb"(INFO|DEBUG)"
 _LOUD = rb"(WARNING|ERROR|CRITICAL)"
 # The usual layouts: what stands between the time and the message, for records below warning and for the others.
@@ -25,7 +27,7 @@ HEADS = {
     "default": (_QUIET + rb":" + _NAME + rb":", _LOUD + rb":" + _NAME + rb":"),
     "dashes": (rb" - " + _NAME + rb" - " + _QUIET + rb" - ", rb" - " + _NAME + rb" - " + _LOUD + rb" - "),
     "spaces": (
-        rb" " + _QUIET + rb" {1,5}(?:\[" + _NAME + rb"\] |" + _NAME + rb": )?",
+        rb" " + _QUIET + rb" {1,5}(?:\[" + _NAME + rb"\] |" + _NAME + rb": |" + _LOGGER + rb")?",
         rb" " + _LOUD + rb" {1,5}(?![\-|])",
     ),
 }
@@ -33,7 +35,7 @@ _REST = (
     rb"(?:LLM_CALL model=([\w.\-:/@]{1,100}) input_tokens=(\d{1,12}) output_tokens=(\d{1,12}) cost=\$(\d{1,8}\.\d{6})"
     rb"|TOOL_CALL: ([\w.\-]{1,100})((?: [!-~][ -~]{0,2000})?)"
     # A plain message; what may be a marker with a name before it goes the long way.
-    rb"|(?!" + _MARKERS + rb"|[\[|(<\-]|[\w./\-<>]{1,80}(?::|\s{1,80}[-|]))[!-~][ -~]{0,4000})"
+    rb"|(?!" + _MARKERS + rb"|[\[|(<\-]|[\w./\-<>]{1,80}(?::|\s{1,80}(?:[-|]|" + _MARKERS + rb")))[!-~][ -~]{0,4000})"
 )
 # A warning's or error's message; what the long way would take off its front is left to it.
 _MESSAGE = rb"(?![\w.<>]{1,200}:[\w<>]{1,100}:\d|\d{1,10} ---)([!-~][ -~]{0,4000})"

@@ -22,7 +22,8 @@ def split_stamp(raw: bytes, origin: Origin) -> tuple[Origin, float | None, str]:
     """Where a line comes from, the platform's time stamp (unix seconds, None without one), and the program's own text."""
     text = raw.decode("utf-8", "replace")
     if not text.isprintable():
-        text = without_ansi(text.rstrip("\r").lstrip("\0"))
+        # A byte order mark stands before the first line that some editors and shells write.
+        text = without_ansi(text.rstrip("\r").lstrip("\0\ufeff"))
     before = _BEFORE.match(text)
     if before is None or before.end() == 0:
         return origin, None, text

@@ -10,9 +10,11 @@ from typing import Any
 
 from agentctl.model.records import Blocked, FailedAttempt, LlmCall, Marker, ToolCall
 
-# A logger's name may stand before the marker (`enterprise-agent: TOOL_CALL: …`, `[core] LLM_CALL …`).
+# A logger's name may stand before the marker (`enterprise-agent: TOOL_CALL: …`, `[core] LLM_CALL …`). Without a colon after it only
+# what looks like a logger is one (`enterprise-agent TOOL_CALL: …`): in `skipped TOOL_CALL: …` the word is text.
 _MARKER = re.compile(
     r"(?:\[[^\]\n]{0,80}\]:?\s+|[\w./\-]{1,80}(?::|\s+[-|])\s+){0,2}"
+    r"(?:(?:root|agents?|main|\w{1,40}[.\-_/][\w./\-]{1,80})\s+)?"
     r"(?:(?P<tool>TOOL_CALL)\b:?|(?P<llm>LLM_CALL)\b:?|(?P<blocked>BLOCKED):|Attempt\s+(?P<attempt>\d{1,9})(?:\s*(?:/|of)\s*\d{1,9})?\s+failed\b:?)[ \t]*",
     re.ASCII,
 )

@@ -38,6 +38,18 @@ _LATER = re.compile(
     rf"(?:{_BIT}\s{{1,8}}){{0,3}}?(?:[\w./\-]{{1,80}}:?\s{{1,8}})??(?:{_BIT}\s{{1,8}}){{0,3}}?(?P<level>{_UPPER})(?::|\s|$)\s*(?P<rest>.*)",
     re.ASCII | re.DOTALL,
 )
+# Levels in small letters. `error connecting to x` after a time is text, so a logger's name, a colon or padding must follow.
+_SMALL = rf"(?P<level>(?i:{_COMMON}))"
+_SMALL_NAMED = re.compile(rf"{_SMALL}:[\w.\-/<>]+:(?P<rest>.*)", re.ASCII | re.DOTALL)
+_SMALL_LATER = (
+    re.compile(
+        rf"(?:\S{{1,80}}\s{{1,8}}[-|]\s{{1,8}}){{0,3}}?{_SMALL}\s{{0,8}}[-|](?:\s+|$)(?P<rest>.*)", re.ASCII | re.DOTALL
+    ),
+    re.compile(
+        rf"{_SMALL}(?::(?:\s+|$)|\s{{2,8}}|\s(?=(?:root|\w{{1,40}}[.\-_/][\w./\-]{{1,80}})\s))(?P<rest>.*)",
+        re.ASCII | re.DOTALL,
+    ),
+)
 _PIPES = re.compile(rf"(?:[^|\s]{{1,80}}\|){{0,3}}?(?P<level>{_UPPER})\|(?P<rest>.*)", re.ASCII | re.DOTALL)
 # `%(levelname)8s`: the level ends in column 8.
 _RIGHT = re.compile(rf"(?=\s{{1,4}}\S)(?=.{{8}}\s) *(?:{_COMMON}) ", re.ASCII)
@@ -89,7 +101,7 @@ def _head(text: str) -> tuple[str | None, float | None, str]:
 
 
 def _level(text: str, *, timed: bool) -> tuple[str | None, str]:
-    for form in (*_FORMS, _PIPES, _LATER) if timed else (*_FORMS, _BARE):
+    for form in (*_FORMS, _PIPES, _LATER, _SMALL_NAMED, *_SMALL_LATER) if timed else (*_FORMS, _BARE, _SMALL_NAMED):
         found = form.match(text)
         if found:
             rest = found["rest"]

@@ -16,6 +16,7 @@ FORMS = [
     "{}",
     "2026-03-03 12:00:00,123 - enterprise-agent - INFO - {}",
     "2026-03-03 12:00:00,123 INFO enterprise-agent: {}",
+    "2026-03-03 12:00:00,123 INFO enterprise-agent {}",
     "2026-03-03 12:00:00,123 INFO     [enterprise-agent] {}",
     "2026-03-03T12:00:00.123456789Z INFO:enterprise-agent:{}",
     "INFO:     {}",
@@ -65,7 +66,14 @@ def test_calls_as_structured_fields():
 
 
 @pytest.mark.parametrize(
-    "message", ["the TOOL_CALL: was odd today, BLOCKED: too", "MY_TOOL_CALLS: x", "Attempting 2 things", "UNBLOCKED: x"]
+    "message",
+    [
+        "the TOOL_CALL: was odd today, BLOCKED: too",
+        "skipped TOOL_CALL: x",
+        "MY_TOOL_CALLS: x",
+        "Attempting 2 things",
+        "UNBLOCKED: x",
+    ],
 )
 def test_mentions_are_no_markers(message):
     assert read_marker(message) == (None, message)
