@@ -26,6 +26,9 @@ def quick(arguments: Sequence[str]) -> int | None:
     gc.disable()
     try:
         text, code = ("", 0) if find(arguments, os.environ) else _answer(*parsed)
+    except KeyboardInterrupt:
+        sys.stderr.write("agentctl: interrupted\n")
+        return 130
     except Exception:  # noqa: BLE001  the long way meets the same failure, and reports it
         text, code = "", 0
     if not text:
