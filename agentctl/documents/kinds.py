@@ -11,7 +11,7 @@ KINDS = (GOVERNANCE, PROMPT, ORCHESTRATOR, RUNBOOK, CONFIG, COLLECTOR, ALERTS, S
 _COLLECTOR_PARTS = frozenset({"receivers", "processors", "exporters", "connectors", "extensions", "service"})
 # Sections and options that only our own config has; any two make a document one.
 CONFIG_KEYS = frozenset(
-    "rules metrics identity runbooks select ignore baseline fail-on strict namespace context kubeconfig selector container since "
+    "rules runbooks agent-identity select ignore baseline fail-on strict namespace context kubeconfig selector container since "
     "prometheus-url prometheus-ca-file prometheus-client-cert prometheus-client-key prometheus-org-id prometheus-label "
     "loki-url traces-url request-timeout bundle logs output color all-namespaces max-log-requests".split()
 )

@@ -415,3 +415,10 @@ def test_a_runbook_is_read_as_a_runbook(cli: Cli, tmp_path: Path) -> None:
     text = "apiVersion: agentctl/v1\nkind: Runbook\nmetadata: {name: r}\nspec:\n  steps:\n    - id: a\n      use: lgos\n      judge: [{else: pass, message: ok}]\n"
     findings = cli.json(write(tmp_path / "r.yaml", text))["findings"]
     assert [(f["code"], f["location"]["line"]) for f in findings] == [("AG002", 7)]
+
+
+def test_the_schema_of_the_config_knows_every_key_that_is_read() -> None:
+    from agentctl.cli.config_keys import KEYS
+    from agentctl.documents.schema import schema
+
+    assert set(KEYS) <= set(schema("config")["properties"])
