@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 from agentctl.analysis.counters import read_counters
 from agentctl.model.observations import Series
@@ -53,13 +54,13 @@ def read_meters(ask: Callable[[tuple[str, ...], Window], Sequence[Series]], wind
     for labels, minutes in _rises(_noted(meters, ask(COST, window)), window):
         _add(meters.cost.setdefault(labels["agent"], {}).setdefault(labels.get("model", ""), {}), minutes)
     for table, names in ((meters.took, DURATION_SUM), (meters.calls, DURATION_COUNT)):
-        for labels, minutes in _rises(ask(names, window), window):
-            tool = labels.get("tool", "")
+        for series in ask(names, window):
+            tool, agent = series.labels.get("tool", ""), agent_of(series)
             if tool not in NO_TOOL:
-                _add(table.setdefault(tool, {}), minutes)
-                meters.users.setdefault(tool, set()).add(labels["agent"])
+                _add_steps(table.setdefault(tool, {}), series)
+                meters.users.setdefault(tool, set()).add(agent)
             elif tool == "llm" and table is meters.calls:
-                _add(meters.llm_calls.setdefault(labels["agent"], {}), minutes)
+                _add_steps(meters.llm_calls.setdefault(agent, {}), series)
     for one in _noted(meters, ask(ACTIVE, window)):
         meters.active.setdefault(agent_of(one), []).append(one)
     meters.up = list(ask(UP, window))
@@ -90,6 +91,21 @@ def _rises(series: Sequence[Series], window: Window) -> Iterable[tuple[dict[str,
         agent = next((counter.labels[name] for name in AGENT_LABELS if counter.labels.get(name)), "")
         if agent:
             yield {**counter.labels, "agent": agent}, dict(minutes)
+
+
+def _add_steps(into: ByMinute, series: Series) -> None:
+    """What a counter rose by from one sample to the next, in the minute of the later one; a fall is a restart from zero.
+
+    For sums whose ratio alone counts: a replica that is scraped twice changes both, and one float of error in a mean is none.
+    """
+    last = None
+    for time, value in series.samples:
+        if not isfinite(value):
+            continue
+        if last is not None and value != last:
+            minute = int(time // 60)
+            into[minute] = into.get(minute, 0.0) + (value - last if value > last else value)
+        last = value
 
 
 def _add(into: ByMinute, minutes: ByMinute) -> None:
