@@ -15,6 +15,7 @@ from agentctl.model.report import Window
 from agentctl.sources.prometheus_access import PrometheusAccess
 from agentctl.sources.prometheus_selector import range_of, selector
 from agentctl.sources.prometheus_session import GuardedSession
+from agentctl.sources.promql import narrowed
 
 # How far before a window raw samples are read, and how far back a baseline is looked for where a scrape was missed.
 LOOKBACK = 300.0
@@ -67,14 +68,9 @@ class PrometheusSource:
         return sorted(map(str, found))
 
     def query(self, promql: str, at: float) -> Sequence[Series]:
-        """Raw PromQL at a unix time. Refused where labels were asked for: only a parser could add them to any expression."""
-        if self._access.labels:
-            raise SourceError(
-                "unsupported",
-                "raw PromQL cannot be narrowed by --prometheus-label",
-                "write the label into the expression, and leave the option out",
-            )
-        return _series(self._instant(promql, at))
+        """Raw PromQL at a unix time. Labels that were asked for are put into each of its selectors; SourceError("unsupported")
+        where that cannot be done."""
+        return _series(self._instant(narrowed(promql, self._access.labels), at))
 
     def _selector(self, names: Sequence[str], matchers: Mapping[str, str]) -> str:
         return selector(names, {**self._access.labels, **matchers})

@@ -191,11 +191,15 @@ def test_an_address_that_is_none(url: str) -> None:
         PrometheusAccess(url)
 
 
-def test_raw_promql_is_not_narrowed_by_guessing() -> None:
-    source = PrometheusSource(PrometheusAccess("http://127.0.0.1:1", labels={"cluster": "eu"}))
-    with pytest.raises(SourceError) as caught:
-        source.query("sum(up)", 0.0)
+def test_raw_promql_carries_the_labels_or_is_refused() -> None:
+    with fake.serving(fake.reply(200, fake.EMPTY)) as server:
+        source = PrometheusSource(PrometheusAccess(server.url, labels={"cluster": "eu"}))
+        source.query("sum(up) / count(up)", 0.0)
+        assert server.asked[-1].form["query"] == 'sum(up{cluster="eu"}) / count(up{cluster="eu"})'
+        with pytest.raises(SourceError) as caught:
+            source.query("sum(up", 0.0)
     assert caught.value.code == "unsupported"
+    assert len(server.asked) == 1
 
 
 def test_a_partial_answer_makes_money_a_lower_bound(capsys: pytest.CaptureFixture[str]) -> None:
