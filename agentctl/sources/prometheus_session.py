@@ -107,11 +107,12 @@ class GuardedSession(requests.Session):
         left = max(deadline - time.monotonic(), 0.001)
         body = {"data": params} if method == "POST" else {"params": params}
         options: dict[str, Any] = body | {"timeout": left, "allow_redirects": False, "stream": True}
-        session = self._inner if self._inner is not None else super()
+        session: Any = self._inner if self._inner is not None else super()
         owner = self._inner if self._inner is not None else self
         # Said with every request: else REQUESTS_CA_BUNDLE of the environment beats the CA that was asked for.
         options |= {"verify": owner.verify, "cert": owner.cert}
-        return session.request(method, url, **options)
+        response: requests.Response = session.request(method, url, **options)
+        return response
 
     def _judge(self, response: requests.Response, body: bytes) -> None:
         """Raise SourceError unless the answer is a Prometheus API's success."""

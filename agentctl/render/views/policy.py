@@ -62,19 +62,22 @@ def can_i_view(report: Report, wide: bool) -> list[Block]:
     return blocks
 
 
+_DIRECTIONS: tuple[tuple[str, Tone], ...] = (("widened", "bad"), ("approved", "warn"), ("narrowed", "good"))
+
+
 def diff_view(report: Report, wide: bool) -> list[Block]:
     """Widenings first, with the line that brings each."""
     changes = report.data["changes"]
     if not changes:
         return [Text("no change of authority", "good")]
     blocks: list[Block] = []
-    for direction, tone in (("widened", "bad"), ("approved", "warn"), ("narrowed", "good")):
+    for direction, tone in _DIRECTIONS:
         chosen = [c for c in changes if c["direction"] == direction]
         if chosen:
             blocks.append(Heading(f"{direction} ({len(chosen)})"))
             rows = [
                 [Cell(f"agent/{c['agent']}"), Cell(c["message"], tone), Cell(f"{c['file']}:{c['line']}")]
                 for c in chosen
-            ]  # type: ignore[arg-type]
+            ]
             blocks.append(Table((Column("agent"), Column("change"), Column("where")), rows))
     return blocks
