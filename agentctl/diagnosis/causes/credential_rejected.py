@@ -28,7 +28,10 @@ def find(view: View) -> list[Found]:
                 found.agents = frozenset({agent})
                 out.append(found)
         else:
-            out.append(provider_cause(RULE, provider, stretch, f"{provider} refuses the key", _advice("these agents")))
+            found = provider_cause(RULE, provider, stretch, f"{provider} refuses the key", _advice("these agents"))
+            if len(stretch.agents) <= FEW:
+                found.subjects = (found.subject, *(f"agent/{agent}" for agent in sorted(stretch.agents)))
+            out.append(found)
     return out
 
 

@@ -37,7 +37,8 @@ def _judge(view: View, agent: str, hits: ByMinute, samples: list[str]) -> Found 
     if not calls:
         calls = add_up({m: n / 4 for m, n in minutes.items()} for (a, _), minutes in view.activity.items() if a == agent)
     stretch = episode(hits, add_up((calls, hits)), 0.03, 0.2)
-    if stretch is None or stretch.hits < MIN_HITS or stretch.ratio < MIN_RATIO:
+    # In a small fleet few refusals are many, as long as they are a good part of what is tried.
+    if stretch is None or stretch.ratio < MIN_RATIO or stretch.hits < (MIN_HITS if stretch.ratio < 0.3 else MIN_HITS / 2):
         return None
     return Found(
         ID,
