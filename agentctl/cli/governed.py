@@ -24,20 +24,25 @@ class Governed:
     policy: Policy
 
 
-def governed(paths: Sequence[str]) -> dict[str, Governed]:
-    """The governance documents by agent name. Raises InputError where one is broken, or the same agent stands in two."""
+def governed(paths: Sequence[str], bundle: Path | None = None) -> dict[str, Governed]:
+    """The governance documents by agent name; those recorded in a bundle where one is given.
+
+    Raises InputError where one is broken, or the same agent stands in two.
+    """
     found: dict[str, Governed] = {}
-    for path in paths or ["."]:
+    for loaded in _recorded(bundle) if bundle else []:
+        _take(loaded, found)
+    for path in paths or ([] if bundle else ["."]):
         for loaded in _load(path):
             _take(loaded, found)
     return found
 
 
-def required(paths: Sequence[str]) -> dict[str, Governed]:
+def required(paths: Sequence[str], bundle: Path | None = None) -> dict[str, Governed]:
     """As `governed`, but InputError where there is none at all."""
-    found = governed(paths)
+    found = governed(paths, bundle)
     if not found:
-        where = ", ".join(paths or ["."])
+        where = ", ".join(paths or [str(bundle or ".")])
         raise InputError(
             "nothing-to-read", f"{where}: no governance document (a top-level `agent:` key)", "name one: -f agent.yaml"
         )
@@ -58,6 +63,13 @@ def _take(loaded: Loaded, found: dict[str, Governed]) -> None:
             message = f"agent {name} stands in {first.file}:{first.line} and in {document.file}:{document.line}"
             raise InputError("two-documents", message, "name the file that counts: -f FILE")
         found[name] = Governed(document, policy_of(document.data))
+
+
+def _recorded(bundle: Path) -> list[Loaded]:
+    from agentctl.sources.bundle import open_bundle
+
+    config = open_bundle(bundle).config
+    return [load_bytes(text.encode(), f"{bundle}:{name}") for name, text in config.documents()] if config else []
 
 
 def _load(path: str) -> list[Loaded]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -25,6 +26,7 @@ app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="What do the
 Files = Annotated[
     list[str] | None, opt("-f", "--file", help="Governance document or folder (repeatable; default: this folder).")
 ]
+Bundle = Annotated[Path | None, opt("--bundle", help="The documents recorded in a bundle.", env="AGENTCTL_BUNDLE")]
 Paths = Annotated[list[str] | None, typer.Argument(help="Governance documents, folders, - for stdin, or git-rev:path.")]
 
 
@@ -34,6 +36,7 @@ def show_command(
     output: OutputOptions,
     paths: Paths = None,
     file: Files = None,
+    bundle: Bundle = None,
     agent: Annotated[str | None, opt("--agent", help="Only this agent.")] = None,
 ) -> None:
     """Effective permissions: a row a tool, with the line that decides.
@@ -43,7 +46,7 @@ def show_command(
       agentctl policy show agent.yaml
       agentctl policy show -f governance/ --agent support -o wide
     """
-    found = _chosen(required([*(paths or ()), *(file or ())]), agent)
+    found = _chosen(required([*(paths or ()), *(file or ())], bundle), agent)
     rows = [_agent_row(name, one) for name, one in sorted(found.items())]
     emit(Report("policy show", _target(found), data={"agents": rows}), output, show_view)
 
@@ -55,6 +58,7 @@ def can_i_command(
     tool: Annotated[str, typer.Argument(help="The tool that would be called.")],
     paths: Paths = None,
     file: Files = None,
+    bundle: Bundle = None,
     agent: Annotated[str | None, opt("--agent", help="The agent that would call it.")] = None,
     action: Annotated[str | None, opt("--action", help="The action it would carry out with it.")] = None,
     context: Annotated[list[str] | None, opt("--context", help="What is used up already, as k=v (repeatable).")] = None,
@@ -66,8 +70,9 @@ def can_i_command(
       agentctl policy can-i send_email --agent support
       agentctl policy can-i create_ticket --context max_tickets_per_hour=5
     """
-    found = _chosen(required([*(paths or ()), *(file or ())]), agent)
+    found = _chosen(required([*(paths or ()), *(file or ())], bundle), agent)
     given = _context(context or [])
+    _refuse_unknown(given, found)
     decisions = [(name, one, decide(one.policy, tool, action, given)) for name, one in sorted(found.items())]
     rows = [_decision_row(name, one, tool, action, decision) for name, one, decision in decisions]
     allowed = all(decision.outcome == "allow" for _, _, decision in decisions)
@@ -102,6 +107,7 @@ def alerts_command(
     output: OutputOptions,
     paths: Paths = None,
     file: Files = None,
+    bundle: Bundle = None,
     recording: Annotated[bool, opt("--recording", help="Recording rules for the heavy cost questions too.")] = False,
     operator: Annotated[
         bool, opt("--prometheus-rule", help="As a PrometheusRule object of the Prometheus operator.")
@@ -114,7 +120,7 @@ def alerts_command(
       agentctl policy alerts governance/ > agents.rules.yaml && promtool check rules agents.rules.yaml
       agentctl policy alerts agent.yaml --prometheus-rule | kubectl apply -f -
     """
-    found = required([*(paths or ()), *(file or ())])
+    found = required([*(paths or ()), *(file or ())], bundle)
     groups = alert_groups([one.policy for _, one in sorted(found.items())])
     groups += recording_groups() if recording else []
     if output.output not in ("table", "wide", "yaml"):
@@ -128,6 +134,7 @@ def export_command(
     output: OutputOptions,
     paths: Paths = None,
     file: Files = None,
+    bundle: Bundle = None,
     agent: Annotated[str | None, opt("--agent", help="The agent, where the documents hold several.")] = None,
     form: Annotated[str, opt("--format", help="rego: a module for Open Policy Agent 1.0 or newer.")] = "rego",
 ) -> None:
@@ -140,7 +147,7 @@ def export_command(
     """
     if form != "rego":
         raise UsageError("bad-option", f"--format {form}: no such format", "only rego is offered")
-    found = _chosen(required([*(paths or ()), *(file or ())]), agent)
+    found = _chosen(required([*(paths or ()), *(file or ())], bundle), agent)
     if len(found) != 1:
         raise UsageError("several-agents", f"{len(found)} agents are governed here", f"--agent {min(found)}")
     from agentctl.governance.rego import package, to_rego
@@ -197,6 +204,17 @@ def _context(pairs: list[str]) -> Context:
         records=None if records is None else int(records),
         calls={name: float(value) for name, value in values.items()},
     )
+
+
+def _refuse_unknown(given: Context, found: dict[str, Governed]) -> None:
+    """What is used up must have a name that can be looked up, else the answer would pass over it."""
+    limits = sorted({limit.name for one in found.values() for limit in one.policy.rate_limits})
+    for name in given.calls or ():
+        if name not in limits and parse_limit(name) is None:
+            known = ["daily_spend_usd", "run_cost_usd", "records", *limits]
+            close = difflib.get_close_matches(name, known, 1, 0.6)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(visible(k) for k in known)}"
+            raise UsageError("bad-option", f"--context {visible(name)}: nothing of that name is used up", hint)
 
 
 def _target(found: dict[str, Governed]) -> Target:

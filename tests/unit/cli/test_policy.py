@@ -138,3 +138,15 @@ def test_alerts_are_yaml_that_prometheus_and_its_operator_take(folder: Path) -> 
     wrapped = yaml.safe_load(agentctl("policy", "alerts", "--prometheus-rule", cwd=folder).stdout)
     assert wrapped["kind"] == "PrometheusRule"
     assert wrapped["spec"] == rules
+
+
+def test_the_documents_of_a_recorded_incident_are_asked_too(folder: Path) -> None:
+    config = folder / "incident" / "config"
+    config.mkdir(parents=True)
+    (config / "support.yaml").write_text(OLD.replace("name: support", "name: recorded"))
+    window = {"start": "2026-03-03T10:00:00Z", "end": "2026-03-03T11:00:00Z"}
+    manifest = {"schemaVersion": "agentctl/bundle-v1", "createdAt": window["end"], "window": window, "target": {"name": "x", "namespace": "agents"}}
+    (folder / "incident" / "bundle.json").write_text(json.dumps(manifest | {"sources": {"config": {"status": "ok"}}}))
+    _, data = as_json("policy", "show", "--bundle", "incident", cwd=folder)
+    assert [a["agent"] for a in data["data"]["agents"]] == ["recorded"]
+    assert as_json("policy", "can-i", "search_kb", "--bundle", "incident", cwd=folder)[0] == 0
