@@ -16,9 +16,11 @@ from agentctl.documents.pointer import locate
 from agentctl.governance.alerts import alert_groups, recording_groups
 from agentctl.governance.decide import decide
 from agentctl.governance.effective import Permission, guards, permissions
+from agentctl.governance.limits import parse_limit
 from agentctl.governance.policy import Context, Decision
 from agentctl.model.errors import UsageError
 from agentctl.model.report import ExitCode, Report, Target
+from agentctl.model.untrusted import visible
 from agentctl.render.views.policy import can_i_view, diff_view, show_view
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="What do the governance documents really permit?")
@@ -208,6 +210,8 @@ def _context(pairs: list[str]) -> Context:
 
 def _refuse_unknown(given: Context, found: dict[str, Governed]) -> None:
     """What is used up must have a name that can be looked up, else the answer would pass over it."""
+    import difflib
+
     limits = sorted({limit.name for one in found.values() for limit in one.policy.rate_limits})
     for name in given.calls or ():
         if name not in limits and parse_limit(name) is None:

@@ -58,7 +58,9 @@ def folder(tmp_path: Path) -> Path:
         (["send_email", "--context", "max_emails_per_hour=9"], "review", 8, 1),
     ],
 )
-def test_can_i_answers_with_the_line_that_decides(folder: Path, arguments: list[str], outcome: str, line: int, code: int) -> None:
+def test_can_i_answers_with_the_line_that_decides(
+    folder: Path, arguments: list[str], outcome: str, line: int, code: int
+) -> None:
     status, data = as_json("policy", "can-i", *arguments, "--agent", "support", cwd=folder)
     [decision] = data["data"]["decisions"]
     assert (status, decision["outcome"], decision["because"][0]["line"]) == (code, outcome, line)
@@ -68,6 +70,13 @@ def test_an_unknown_agent_is_a_usage_error_with_a_suggestion(folder: Path) -> No
     done = agentctl("policy", "can-i", "x", "--agent", "suport", cwd=folder)
     assert done.returncode == 2
     assert "did you mean support?" in done.stderr
+
+
+def test_what_is_used_up_must_have_a_name_that_is_looked_up(folder: Path) -> None:
+    done = agentctl("policy", "can-i", "search_kb", "--context", "dayly_spend_usd=3", cwd=folder)
+    assert done.returncode == 2
+    assert "did you mean daily_spend_usd?" in done.stderr
+    assert agentctl("policy", "can-i", "search_kb", "--context", "max_tickets_per_hour=3", cwd=folder).returncode == 0
 
 
 def test_show_has_a_row_a_tool(folder: Path) -> None:
@@ -134,7 +143,9 @@ def test_alerts_are_yaml_that_prometheus_and_its_operator_take(folder: Path) -> 
     import yaml
 
     rules = yaml.safe_load(agentctl("policy", "alerts", cwd=folder).stdout)
-    assert {"AgentErrorRatio", "AgentSilent", "AgentRateLimitExceeded"} <= {r["alert"] for r in rules["groups"][0]["rules"]}
+    assert {"AgentErrorRatio", "AgentSilent", "AgentRateLimitExceeded"} <= {
+        r["alert"] for r in rules["groups"][0]["rules"]
+    }
     wrapped = yaml.safe_load(agentctl("policy", "alerts", "--prometheus-rule", cwd=folder).stdout)
     assert wrapped["kind"] == "PrometheusRule"
     assert wrapped["spec"] == rules
@@ -145,7 +156,12 @@ def test_the_documents_of_a_recorded_incident_are_asked_too(folder: Path) -> Non
     config.mkdir(parents=True)
     (config / "support.yaml").write_text(OLD.replace("name: support", "name: recorded"))
     window = {"start": "2026-03-03T10:00:00Z", "end": "2026-03-03T11:00:00Z"}
-    manifest = {"schemaVersion": "agentctl/bundle-v1", "createdAt": window["end"], "window": window, "target": {"name": "x", "namespace": "agents"}}
+    manifest = {
+        "schemaVersion": "agentctl/bundle-v1",
+        "createdAt": window["end"],
+        "window": window,
+        "target": {"name": "x", "namespace": "agents"},
+    }
     (folder / "incident" / "bundle.json").write_text(json.dumps(manifest | {"sources": {"config": {"status": "ok"}}}))
     _, data = as_json("policy", "show", "--bundle", "incident", cwd=folder)
     assert [a["agent"] for a in data["data"]["agents"]] == ["recorded"]
