@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from agentctl.governance.policy import Policy
@@ -44,16 +44,24 @@ def diff_policy(old: Policy, new: Policy) -> list[Change]:
     before, after = surface(old, tools, actions), surface(new, tools, actions)
     added = new.positions("allowed_tools").keys() - old.positions("allowed_tools").keys()
     places = {tool: f"/agent/allowed_tools/{new.positions('allowed_tools')[tool]}" for tool in added}
-    changes = [*_decisions(new.name, before, after, places), *_guards(new.name, before, after)]
+    changes = [
+        *_decisions(new.name, before, after, places, new.positions("allowed_tools")),
+        *_guards(new, old, before, after),
+    ]
     return sorted(changes, key=lambda c: c.direction != "widened")
 
 
 def _decisions(
-    agent: str, before: Mapping[Key, Grant], after: Mapping[Key, Grant], places: Mapping[str, str]
+    agent: str,
+    before: Mapping[Key, Grant],
+    after: Mapping[Key, Grant],
+    places: Mapping[str, str],
+    listed: Container[str],
 ) -> Iterator[Change]:
     """The tools first; an action only where it changes otherwise than its tool does, once for all tools it changes for alike.
 
-    `places`: where a tool is newly listed.
+    `places`: where a tool is newly listed. What it brings stands there, so that one approval covers it, and the other tools'
+    names (`listed`) are no actions of it.
     """
     moved: dict[str, tuple[str, str]] = {}
     actions: dict[tuple[str, str, str], list[str]] = {}
@@ -64,13 +72,15 @@ def _decisions(
         if not action:
             moved[tool] = (old.says, new.says)
             yield _moved(agent, _NO_NAME.get(tool, tool), old, new, places.get(tool, new.pointer))
-        elif moved.get(tool) != (old.says, new.says):
+        elif moved.get(tool) != (old.says, new.says) and not (tool in places and tool in moved and action in listed):
             actions.setdefault((action, old.says, new.says), []).append(tool)
     for (action, _, _), tools in actions.items():
         key = ("decision", tools[0], action)
         with_what = ", ".join(_NO_NAME.get(tool, tool) for tool in tools)
         what = "any action that is not named" if action == UNNAMED else action
-        yield _moved(agent, f"{what} (by {with_what})", before[key], after[key], after[key].pointer)
+        yield _moved(
+            agent, f"{what} (by {with_what})", before[key], after[key], places.get(tools[0], after[key].pointer)
+        )
 
 
 _NO_NAME = {UNNAMED: "any tool that is not named"}
@@ -81,7 +91,7 @@ def _moved(agent: str, what: str, old: Grant, new: Grant, pointer: str) -> Chang
     return Change(agent, direction, f"{what}: {_TIER[old.says]} → {_TIER[new.says]}", pointer)
 
 
-def _guards(agent: str, before: Mapping[Key, Grant], after: Mapping[Key, Grant]) -> Iterator[Change]:
+def _guards(current: Policy, past: Policy, before: Mapping[Key, Grant], after: Mapping[Key, Grant]) -> Iterator[Change]:
     for key in sorted({k for k in (*before, *after) if k[0] != "decision"}):
         was, now = reach(before, key), reach(after, key)
         lost = key not in after
@@ -92,7 +102,17 @@ def _guards(agent: str, before: Mapping[Key, Grant], after: Mapping[Key, Grant])
         entry = before[key] if lost else after[key]
         of = f" ({key[2]})" if len(key) > 2 and key[2] else ""
         message = f"{key[1]}{of}: {old} → {new}"
-        yield Change(agent, "widened" if now > was else "narrowed", message, entry.pointer, in_new=not lost)
+        widened = now > was and not (lost and _held_by_another(key, past, current))
+        yield Change(current.name, "widened" if widened else "narrowed", message, entry.pointer, in_new=not lost)
+
+
+def _held_by_another(key: Key, past: Policy, current: Policy) -> bool:
+    """Whether a lost rate limit is kept by one that lets no more calls through in a window at least as long."""
+    lost = next((limit for limit in past.rate_limits if key[:2] == ("limit", limit.name)), None)
+    return lost is not None and any(
+        key[2] in limit.tools and limit.limit <= lost.limit and limit.seconds >= lost.seconds
+        for limit in current.rate_limits
+    )
 
 
 def _grants(policy: Policy) -> str:

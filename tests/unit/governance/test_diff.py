@@ -187,3 +187,28 @@ def test_agents_come_and_go() -> None:
     assert "autonomous: search_kb" in added.message
     [gone] = diff_policies({"support": policy}, {})
     assert gone.direction == "narrowed"
+
+
+def test_a_limit_replaced_by_a_stricter_one_is_no_widening() -> None:
+    stricter = changed(rate_limits={"max_tickets_per_day": 5})
+    assert {c.direction for c in stricter} == {"narrowed"}
+    looser = changed(rate_limits={"max_tickets_per_day": 6})
+    assert "widened" in {c.direction for c in looser}
+    assert "widened" in {c.direction for c in changed(rate_limits={"max_tickets_per_minute": 5})}
+
+
+def test_what_a_new_tool_brings_stands_where_it_is_listed() -> None:
+    widened = changed(allowed_tools=["search_kb", "send_email", "create_ticket", "run_sql"])
+    assert [(c.message, c.pointer) for c in widened] == [
+        ("run_sql: refused → held for review", "/agent/allowed_tools/3")
+    ]
+    named = changed(
+        allowed_tools=["search_kb", "send_email", "create_ticket", "run_sql"],
+        tools={"run_sql": {"actions": ["count_rows"]}},
+        decision_authority={
+            "autonomous": ["search_kb", "count_rows"],
+            "requires_human_review": ["send_email"],
+            "forbidden": ["wipe"],
+        },
+    )
+    assert {c.pointer for c in named if "run_sql" in c.message} == {"/agent/allowed_tools/3"}
