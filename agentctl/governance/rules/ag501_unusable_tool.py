@@ -53,6 +53,9 @@ _ONE_WORD = re.compile(
     rf"\b{_VERBS}{_QUALIFIERS}(?P<tick>`?)(?P<name>[a-z][a-z0-9]*)(?P=tick)(?P<tool>\s+(?i:tool|function)\b)?"
 )
 _FUNCTION = re.compile(rf"{_NAME}\((?!s\))")
+# "Use these tools: a, b and c"; what follows the first name of a list is told as much as the first.
+_OPENS = re.compile(rf"\b{_VERBS}(?:\s+\w+){{0,3}}?\s+(?i:tools?|functions?)\s*:\s*")
+_NEXT = re.compile(rf"(?:\s*,\s*(?i:and\s+|or\s+)?|\s+(?i:and|or)\s+)?{_NAME}")
 # How names of tools begin; `ticket_id` is none.
 _BEGINNINGS = frozenset(
     "get fetch read list lookup find search query create update modify edit delete remove send post notify run execute issue process "
@@ -118,8 +121,9 @@ def _mentions(sentence: str, known: AbstractSet[str], forbidden: Mapping[str, in
         return name in known or name in forbidden or is_well_known(name)
 
     for match in _USED.finditer(sentence):
-        if is_tool(match["name"]):
-            yield match
+        yield from (one for one in (match, *_listing(sentence, match.end())) if is_tool(one["name"]))
+    for match in _OPENS.finditer(sentence):
+        yield from (one for one in _listing(sentence, match.end()) if is_tool(one["name"]))
     for match in _ONE_WORD.finditer(sentence):
         if (match["tick"] or match["tool"]) and is_tool(match["name"]):
             yield match
@@ -131,6 +135,13 @@ def _mentions(sentence: str, known: AbstractSet[str], forbidden: Mapping[str, in
         begins = words(name)[0] in _BEGINNINGS and "-" not in name
         if begins or is_tool(name):
             yield match
+
+
+def _listing(sentence: str, at: int) -> Iterator[re.Match[str]]:
+    """The names of a list that goes on at an offset."""
+    while match := _NEXT.match(sentence, at):
+        yield match
+        at = match.end()
 
 
 def _lead(sentence: str) -> int:

@@ -16,7 +16,7 @@ TEXTS = ("system_prompt", "instructions")
 _SENTENCE = re.compile(r"(?P<item>\s*\n[ \t]*(?:[-*•]|\d+[.)])[ \t]+)|(?<=[.!?])\s+(?=\S)|\n\s*\n")
 # What turns an instruction round, and what hands the matter to somebody else.
 _NEGATION = re.compile(
-    r"\b(?:not|never|don't|dont|doesn't|cannot|can't|mustn't|shouldn't|won't|without|avoid|refuse|refrain|forbidden|prohibited|"
+    r"\b(?:not|never|don't|dont|doesn't|cannot|can't|mustn't|shouldn't|won't|avoid|refuse|refrain|forbidden|prohibited|"
     r"unavailable|disallowed|instead\s+of|rather\s+than|no\s+longer|nobody|no\s+access|off[\s-]limits|under\s+no)\b",
     re.IGNORECASE,
 )
@@ -25,7 +25,10 @@ _CONSENT = re.compile(
     r"ask\s+(?:a|the|your|for)|draft\w*|propos\w*|suggest\w*|hand\s*(?:over|off))\b",
     re.IGNORECASE,
 )
-
+# "Without" forbids what comes before it, unless it is a person's consent that is to be done without: that is an order.
+_WITHOUT = re.compile(r"\bwithout\b(?P<what>[^.,;:!?\n]*)", re.IGNORECASE)
+_ASKING = re.compile(r"\b(?:ask|check|wait|hesitat|delay|question)\w*", re.IGNORECASE)
+_NONE = re.compile(r"\b(?:no|none|nothing)\b", re.IGNORECASE)
 
 _TOKEN = re.compile(r"[A-Za-z]+|\d+")
 _BREAK = re.compile(r"[.,;:!?()\[\]{}\"]")
@@ -122,12 +125,19 @@ def line_of(text: str) -> Callable[[int], int]:
 
 def forbids(sentence: str) -> bool:
     """Whether a sentence tells somebody not to do something."""
-    return bool(_NEGATION.search(sentence))
+    if _NEGATION.search(sentence):
+        return True
+    return any(_NONE.search(sentence[: w.start()]) or not _waives(w["what"]) for w in _WITHOUT.finditer(sentence))
 
 
 def asks_consent(sentence: str) -> bool:
     """Whether a sentence puts a person's consent before what it asks for."""
-    return bool(_CONSENT.search(sentence))
+    return bool(_CONSENT.search(_WITHOUT.sub("", sentence)))
+
+
+def _waives(what: str) -> bool:
+    """Whether it is a person's consent that something is to be done without."""
+    return bool(_CONSENT.search(what) or _ASKING.search(what))
 
 
 def spoken(sentence: str, parts: Sequence[str]) -> tuple[int, int] | None:
