@@ -12,6 +12,8 @@ from agentctl.documents.node import Document
 from agentctl.model.untrusted import shorten, visible
 
 _START = re.compile(r"#+\s*agentctl\s*:\s*(?P<word>[A-Za-z][\w-]*)(?P<rest>.*)", re.DOTALL)
+# One that follows another remark in the same comment; only what is beyond doubt, since prose may speak of such comments.
+_LATER = re.compile(r"(?<=\s)#+\s*agentctl\s*:\s*ignore\s*\[.*", re.DOTALL)
 _CODES = re.compile(r"\s*\[(?P<codes>[^\]]*)\]")
 _OPTION = re.compile(r"""\s*(?P<key>[a-z]+)\s*=\s*(?:"(?P<dq>[^"]*)"|'(?P<sq>[^']*)'|(?P<bare>[^\s"',]+))\s*,?""")
 # Words that people who know other linters write for `ignore`.
@@ -54,7 +56,8 @@ def directives(documents: Iterable[Document], codes: Iterable[str]) -> list[Dire
 
 def parse(file: str, line: int, column: int, text: str, known: frozenset[str]) -> Directive | None:
     """Read one comment; None where it is prose."""
-    start = _START.match(text)
+    later = None if _START.match(text) else _LATER.search(text)
+    start = _START.match(later.group() if later else text)
     if not start or not difflib.get_close_matches(start["word"].lower(), _MEANT, 1, 0.75):
         return None
     made = Directive(file, line, column, text)

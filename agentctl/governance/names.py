@@ -7,6 +7,7 @@ from functools import lru_cache
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _IRREGULAR = {"people": "person", "children": "child", "indices": "index", "matrices": "matrix", "analyses": "analysis"}
+_UNCHANGED = frozenset({"news", "series", "species"})
 
 
 @lru_cache(maxsize=65536)
@@ -24,11 +25,13 @@ def singulars(noun: str) -> frozenset[str]:
     word = noun.lower()
     if word in _IRREGULAR:
         return frozenset({_IRREGULAR[word]})
-    if len(word) <= 3 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+    if word in _UNCHANGED or len(word) <= 3 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return frozenset({word})
     forms = {word[:-1]}
     if word.endswith("ies"):
-        forms = {word[:-3] + "y"}
-    elif word.endswith(("sses", "shes", "ches", "xes", "zes", "oes")):
+        forms.add(word[:-3] + "y")
+    elif word.endswith(("ses", "shes", "ches", "xes", "zes", "oes")):
         forms.add(word[:-2])
+        if word.endswith(("zzes", "sses")):
+            forms.add(word[:-3])
     return frozenset(forms)

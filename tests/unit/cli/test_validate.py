@@ -163,6 +163,11 @@ def test_a_suppression_holds_at_its_line_or_the_next(cli: Cli, tmp_path: Path) -
     assert envelope["data"]["suppressed"] >= 2
 
 
+def test_a_suppression_may_follow_another_remark(cli: Cli, tmp_path: Path) -> None:
+    text = 'agent:\n  name: a\n  max_concurrent_runs: 0  # frozen # agentctl: ignore[AG303] reason="for now"\n'
+    assert cli.codes(write(tmp_path / "a.yaml", text), "--select", "AG303,AG004") == []
+
+
 def test_past_its_end_the_finding_is_back_and_says_so(cli: Cli, tmp_path: Path) -> None:
     file = write(tmp_path / "a.yaml", SUPPRESSED.replace("{until}", " until=2020-01-31"))
     findings = cli.json(file, "--select", "AG303,AG004")["findings"]

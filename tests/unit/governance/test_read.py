@@ -101,6 +101,16 @@ def test_words_and_singulars():
     assert "box" in singulars("boxes")
     assert "cache" in singulars("caches")
     assert singulars("status") == {"status"}
+    plurals = {
+        "statuses": "status",
+        "buses": "bus",
+        "aliases": "alias",
+        "cases": "case",
+        "movies": "movie",
+        "replies": "reply",
+    }
+    for plural, singular in {**plurals, "quizzes": "quiz", "news": "news"}.items():
+        assert singular in singulars(plural)
 
 
 KEYS = (
