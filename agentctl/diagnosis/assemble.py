@@ -10,7 +10,7 @@ from agentctl.diagnosis import meters
 from agentctl.diagnosis.kube_view import LAST_REASON, NODE_READY, RESTARTS
 from agentctl.diagnosis.view import View
 from agentctl.model.cluster import Pod
-from agentctl.model.errors import SourceError
+from agentctl.model.errors import ErrorNote, SourceError
 from agentctl.model.observations import Series
 from agentctl.model.report import Window
 from agentctl.runbook.evidence import Evidence
@@ -24,7 +24,7 @@ HISTORY = timedelta(days=8)
 
 def assemble(evidence: Evidence, identity: Identity | None = None) -> View:
     """All that the sources say. Never raises for a source that failed; `View.missing` names it."""
-    missing: dict[str, str] = {}
+    missing: dict[str, ErrorNote] = {}
 
     def take(name: str, ask: Callable[[], T], otherwise: Any) -> T:
         try:
@@ -32,7 +32,7 @@ def assemble(evidence: Evidence, identity: Identity | None = None) -> View:
         except NotSetUp:
             return cast(T, otherwise)
         except SourceError as error:
-            missing.setdefault(name, error.message)
+            missing.setdefault(name, error.note())
             return cast(T, otherwise)
 
     digest = take("logs", evidence.logs, None) if evidence.sources.logs else None

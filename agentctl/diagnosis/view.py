@@ -16,6 +16,7 @@ from agentctl.diagnosis.meters import Meters
 from agentctl.diagnosis.timeline import add_up
 from agentctl.governance.policy import Policy
 from agentctl.model.cluster import Event, Node, Pod, Workload
+from agentctl.model.errors import ErrorNote
 from agentctl.model.observations import ProbeResult, QuotaReading, Series, Span
 from agentctl.runbook.steps.traces import span_target
 
@@ -41,7 +42,7 @@ class View:
     quota: Sequence[QuotaReading] = ()
     policies: Sequence[Policy] = ()
     agent_of_pod: Mapping[str, str] = field(default_factory=dict)
-    missing: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, ErrorNote] = field(default_factory=dict)
     where: str = ""
     memo: dict[str, Any] = field(default_factory=dict)
 

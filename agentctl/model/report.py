@@ -152,6 +152,7 @@ def _status(report: Report, code: ExitCode) -> str:
         return "error"
     if code is ExitCode.FINDINGS or top is Severity.ERROR:
         return "fail"
-    if code is ExitCode.UNKNOWN:
+    # A run that was cut short did not see what it would have judged.
+    if code is ExitCode.UNKNOWN or report.incomplete:
         return "unknown"
     return "warn" if top is Severity.WARNING else "pass"

@@ -29,6 +29,7 @@ _STATUS = {
     401: ("unauthorized", "Prometheus wants credentials", "set AGENTCTL_PROMETHEUS_TOKEN, or _USER and _PASSWORD"),
     403: ("forbidden", "Prometheus refused us", "ask for the right to query it"),
     404: ("not-found", "there is no Prometheus API at this address", "check --prometheus-url and its path prefix"),
+    410: ("gone", "Prometheus no longer has it", "try again"),
     429: ("rate-limited", "Prometheus says too many requests", "try again later or ask for a shorter --since"),
 }
 

@@ -27,8 +27,6 @@ SCENARIOS = (
     "credential-rejected",
     "outage-static-targets",
     "tool-latency",
-    "policy-denials",
-    "provider-rate-limit",
     "governance-limit-reached",
     "telemetry-gap",
     "out-of-memory",
@@ -73,7 +71,8 @@ def incident(
     request: pytest.FixtureRequest, kube: Cluster, prometheus: Callable[..., Prometheus], tmp_path: Path
 ) -> Iterator[tuple[str, Path, dict[str, Sequence[str]]]]:
     """(scenario, bundle, {server: options}): the incident in every server, recorded without what only a live probe tells."""
-    request.getfixturevalue("jaeger"), request.getfixturevalue("loki")  # skip where there is none; each needs its own here
+    for server in ("jaeger", "loki"):
+        request.getfixturevalue(server)  # skips where there is none; each incident needs its own
     bundle = tmp_path / "bundle"
     write_bundle(simulate(load_scenario(request.param)), bundle)
     manifest = json.loads((bundle / "bundle.json").read_text())
@@ -138,7 +137,8 @@ def test_a_recording_of_the_servers_answers_as_they_do(
     now = agentctl(tmp_path, "cost", "top", *without_policy)[1]["data"]
     then = agentctl(tmp_path, "cost", "top", "--bundle", str(made), "--since", "1h")[1]["data"]
     assert now["total"]["usd"] is not None
-    assert then["total"] == now["total"]
+    # What the logs say of the cost is read from a recording only, so the totals are more than these two.
+    assert [then["total"][key] for key in ("usd", "quality")] == [now["total"][key] for key in ("usd", "quality")]
     assert [(row["agent"], row["usd"], row["quality"]) for row in then["rows"]] == [
         (row["agent"], row["usd"], row["quality"]) for row in now["rows"]
     ]

@@ -24,7 +24,7 @@ from agentctl.cli.watch import watching
 from agentctl.diagnosis.diagnose import TOPICS, diagnose
 from agentctl.diagnosis.signals import signals
 from agentctl.diagnosis.view import View
-from agentctl.model.errors import SourceError, UsageError
+from agentctl.model.errors import ErrorNote, SourceError, UsageError
 from agentctl.model.report import Cause, ExitCode, Report
 from agentctl.render.views.diagnose import diagnose_view
 from agentctl.runbook.engine import Outcome
@@ -90,19 +90,32 @@ def _answer(topic: str, evidence: Evidence, deadline: float) -> Report:
 def _report(topic: str, evidence: Evidence, outcome: Outcome, causes: tuple[Cause, ...], view: View | None) -> Report:
     data: dict[str, Any] = error_data(evidence) if topic in ("", "errors") else {}
     if view is not None:
-        data |= {"signals": signals(view), "unseen": [{"source": k, "why": v} for k, v in sorted(view.missing.items())]}
+        data |= {"signals": signals(view), "unseen": [{"source": k, "why": v.message} for k, v in sorted(view.missing.items())]}
+    nothing = empty_input(evidence) + _nothing_ran(outcome)
+    broken = _broken(outcome, view) if topic == "" else ()
     return Report(
         f"diagnose {topic}".strip(),
         evidence.sources.target,
         causes=causes,
         steps=outcome.steps,
         data=data,
-        errors=empty_input(evidence) + _nothing_ran(outcome),
+        errors=nothing + broken,
         window=shown_window(evidence),
         incomplete=outcome.interrupted is not None or any(_late(s.error) for s in outcome.steps),
         forced_exit=exit_of(outcome),
-        error_exit=ExitCode.INPUT,
+        error_exit=ExitCode.INPUT if nothing else ExitCode.UNKNOWN,
     )
+
+
+# What a source says that is not there by design: an account that may not see nodes, a recording without them.
+_BY_DESIGN = frozenset({"forbidden", "missing", "empty", "unsupported", "not-found"})
+
+
+def _broken(outcome: Outcome, view: View | None) -> tuple[ErrorNote, ...]:
+    """Sources that failed the search for causes and no step: a server that dies between two questions must not leave a pass."""
+    told = {s.error.message for s in outcome.steps if s.error}
+    notes = view.missing.values() if view is not None else ()
+    return tuple(n for n in notes if n.code not in _BY_DESIGN and n.message not in told)
 
 
 def _late(error: Any) -> bool:
