@@ -46,7 +46,8 @@ def explain(error: Any, document: Document) -> Iterator[Finding]:
     """One error of the library as findings: (what is wrong and why it matters) at a place, and what to write instead."""
     path = _path(error.absolute_path, document)
     if error.validator == "additionalProperties":
-        yield _finding(document, document.at(*path, error.instance, key=True), *_unknown(error, path, document))
+        if path or not _lends(error.instance, document):
+            yield _finding(document, document.at(*path, error.instance, key=True), *_unknown(error, path, document))
         return
     if error.validator == "required":
         missing = [name for name in error.validator_value if name not in error.instance]
@@ -149,6 +150,14 @@ def _unknown(error: Any, path: list[Any], document: Document) -> Said:
     if not path:
         return said, f"known are {', '.join(known)}, and `x-…` for anchors and notes"
     return said, f"known are {', '.join(known) or 'none'}"
+
+
+def _lends(key: Any, document: Document) -> bool:
+    """Whether a key at the top holds an anchor that the document uses further down: what it sets is in force there."""
+    line = document.at(key, key=True).line
+    anchor = re.search(r":\s*&([^\s,\[\]{}]+)", document.lines[line - 1]) if isinstance(key, str) and line else None
+    used = re.compile(rf"(?:^|[\s\[,{{])\*{re.escape(anchor[1])}(?![^\s,\]}}])") if anchor else None
+    return used is not None and any(used.search(later) for later in document.lines[line:])
 
 
 def _meant(key: Any, schema: Mapping[str, Any]) -> str:

@@ -107,6 +107,14 @@ def violations(text: str, kind: str = "") -> list[Finding]:
     return [f for d in loaded.documents for f in schema.violations(d)]
 
 
+def test_a_key_at_the_top_that_lends_its_anchor_is_no_stray() -> None:
+    base = "base: &b\n  max_retries: 3\nagent:\n  name: x\n"
+    assert not violations(base + "  <<: *b\n")
+    assert not violations("tools: &t [search_kb]\nagent: {name: x, allowed_tools: *t}\n")
+    assert [f.code for f in violations(base)] == ["AG002"]
+    assert [f.code for f in violations(base + "  model: a*b\n")] == ["AG002"]
+
+
 def only(text: str, kind: str = "") -> tuple[int, int, str]:
     """Line, column and message of the only violation."""
     found = violations(text, kind)
