@@ -72,8 +72,12 @@ def run(
 
 
 def _qualified(result: StepResult, step: Step, evidence: Evidence) -> StepResult:
-    """A pass that rests on a source known to be partial is no pass: what was not seen may hold the fault."""
-    if result.status not in ("pass", "warn"):
+    """A pass that rests on a source known to be partial is no pass: what was not seen may hold the fault.
+
+    Neither is "there is nothing" the whole truth where nothing could be read.
+    """
+    empty = result.status == "unknown" and result.error is not None and result.error.code == "empty"
+    if result.status not in ("pass", "warn") and not empty:
         return result
     note = evidence.partial(STEP_TYPES[step.use].source)
     if note is None:
@@ -132,7 +136,8 @@ def _judge(plan: Planned, step: Step, facts: Facts, spent: int) -> StepResult:
         note = SourceError("empty", f"not known: {missing.name}", "the source answered, but not this").note()
         return _plain(plan, step, "unknown", f"cannot be judged: {missing.name} is not known", spent, note, facts)
     message = fill(branch.message, plan.values, facts)
-    said = ErrorNote("empty", message) if branch.status == "unknown" else None
+    hint = "" if branch.status != "unknown" else "look whether the selection and the window are the ones that were meant"
+    said = ErrorNote("empty", message, hint) if branch.status == "unknown" else None
     return StepResult(
         step.id, step.title, branch.status, message, spent, said, facts, _advice(branch, plan, facts), plan.runbook.name
     )

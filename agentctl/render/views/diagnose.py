@@ -112,8 +112,15 @@ def steps_blocks(steps: Sequence[StepResult]) -> list[Block]:
 
 
 def _unseen(report: Report) -> list[Block]:
-    notes = [f"{s.title}: {s.message}" + (f" ({s.error.hint})" if s.error and s.error.hint else "") for s in report.steps if s.status == "unknown"]
-    notes += [f"{row['source']}: {row['why']}" for row in report.data.get("unseen", ())]
+    """Each reason once, with the steps that it concerns: a server that is down says the same to all of them."""
+    titles: dict[tuple[str, str], list[str]] = {}
+    for step in report.steps:
+        if step.status == "unknown":
+            titles.setdefault((step.message, step.error.hint if step.error else ""), []).append(step.title)
+    told = {message for message, _ in titles}
+    notes = [f"{_names(list(dict.fromkeys(names)))}: {message}" + (f" ({hint})" if hint else "") for (message, hint), names in titles.items()]
     notes += [e.message + (f" ({e.hint})" if e.hint else "") for e in report.errors]
+    told |= {e.message for e in report.errors}
+    notes += [f"{row['source']}: {row['why']}" for row in report.data.get("unseen", ()) if row["why"] not in told]
     unique = list(dict.fromkeys(notes))
     return [Heading("Could not be seen", "warn"), *(Text(n, indent=2) for n in unique)] if unique else []

@@ -30,7 +30,11 @@ def step(status: str, code: str = "") -> StepResult:
         ({"steps": (step("pass"), step("unknown", "timeout"))}, "unknown", 5),
         ({"steps": (step("unknown", "unreachable"), step("skipped"))}, "error", 4),
         ({"steps": (step("unknown", "missing"),)}, "unknown", 5),
-        ({"steps": (step("warn"), step("unknown")), "incomplete": True, "forced_exit": ExitCode.INTERRUPTED}, "unknown", 130),
+        (
+            {"steps": (step("warn"), step("unknown")), "incomplete": True, "forced_exit": ExitCode.INTERRUPTED},
+            "unknown",
+            130,
+        ),
         ({"errors": (ErrorNote("x", "no such file"),)}, "error", 3),
         ({"errors": (ErrorNote("x", "down"),), "error_exit": ExitCode.UNREACHABLE}, "error", 4),
         ({"errors": (ErrorNote("x", "no such file"),), "findings": (finding(Severity.ERROR),)}, "fail", 1),

@@ -102,6 +102,17 @@ def test_a_pass_on_a_partial_source_is_unknown_a_fail_stays_a_fail() -> None:
     assert statuses(run([plan(step("a"))], Evidence(sources(Lines("ERROR:a:b\n"), notes=note)))) == ["fail"]
 
 
+def test_nothing_found_in_a_source_that_broke_names_the_break() -> None:
+    judge = '\n      judge:\n        - {when: "records == 0", status: unknown, message: "no record"}\n        - {else: pass, message: "y"}\n'
+    broken = ErrorNote("unreachable", "the API server went away", "look at it")
+    (whole,) = run([plan(step("a", judge=judge))], Evidence(sources(Lines("")))).steps
+    assert whole.error is not None
+    assert (whole.error.code, bool(whole.error.hint)) == ("empty", True)
+    (partial,) = run([plan(step("a", judge=judge))], Evidence(sources(Lines(""), notes={"logs": broken}))).steps
+    assert partial.error == broken
+    assert "the API server went away" in partial.message
+
+
 def test_a_missing_fact_makes_the_step_unknown() -> None:
     judge = '\n      judge:\n        - {when: "nothing.here > 1", status: pass, message: "x"}\n        - {else: pass, message: "y"}\n'
     outcome = run([plan(step("a", judge=judge))], Evidence(sources(Lines("INFO:a:b\n"))))
