@@ -12,6 +12,7 @@ from agentctl.analysis.cost.ledger import Ledger, first_seen
 from agentctl.analysis.logs.collect import collect
 from agentctl.analysis.logs.digest import LogDigest
 from agentctl.cli.connecting import sources_of
+from agentctl.cli.cost_pushdown import Fleet
 from agentctl.cli.cost_reader import HISTORY, Past, Reader
 from agentctl.cli.options import SourceOptions, TimeOptions, opt
 from agentctl.documents.load import load_bytes
@@ -53,6 +54,7 @@ class CostData:
     errors: tuple[ErrorNote, ...]
     notes: tuple[str, ...]
     reader: Reader | None = None
+    fleet: Fleet | None = None
 
 
 def gather(
@@ -64,8 +66,10 @@ def gather(
     with_logs: bool = False,
     logs_before: bool = False,
     documents: Sequence[str] = (),
+    by: str = "",
 ) -> CostData:
-    """Read everything; with `logs_before` the logs of the history too.
+    """Read everything; with `logs_before` the logs of the history too. With `by` a server may sum a large fleet's counters by that
+    subject; without it every counter is read.
 
     Raises SourceError where a live Prometheus fails, InputError where a recording cannot be read.
     """
@@ -73,8 +77,8 @@ def gather(
     window = window_of(sources, time)
     errors: list[ErrorNote] = []
     notes: list[str] = []
-    reader = _reader(sources, window, source, Past(history, step), errors)
-    ledger, past = _ledgers(reader, sources, window, errors, notes)
+    reader = _reader(sources, window, source, Past(history, step), by, errors)
+    ledger, past, fleet = _ledgers(reader, sources, window, errors, notes)
     recorded = source.bundle is not None or bool(source.logs)
     whole_file = bool(source.logs) and not time.given
     digest = None
@@ -84,7 +88,7 @@ def gather(
         errors += unread
         window = _span_of(digest, window) if whole_file and sources.metrics is None else window
     policies = policies_of(sources, documents, errors)
-    return CostData(sources, window, ledger, past, digest, policies, tuple(errors), tuple(notes), reader)
+    return CostData(sources, window, ledger, past, digest, policies, tuple(errors), tuple(notes), reader, fleet)
 
 
 def moment_of(seconds: float) -> datetime:
@@ -109,7 +113,7 @@ def _beyond(sources: Sources, ledger: Ledger) -> bool:
 
 
 def _reader(
-    sources: Sources, window: Window, source: SourceOptions, past: Past, errors: list[ErrorNote]
+    sources: Sources, window: Window, source: SourceOptions, past: Past, by: str, errors: list[ErrorNote]
 ) -> Reader | None:
     """Who reads the metrics; None, and said, where there are none."""
     note = sources.notes.get("metrics")
@@ -123,29 +127,30 @@ def _reader(
     namespaces = frozenset(source.namespace or ())
     recorded = sources.window is not None
     labels = dict(pair.split("=", 1) for pair in source.prometheus_label or ()) if recorded else {}
-    return Reader(sources.metrics, window, past, namespaces, labels, recorded, PARTIAL if note else "")
+    return Reader(sources.metrics, window, past, namespaces, labels, recorded, PARTIAL if note else "", by)
 
 
 def _ledgers(
     reader: Reader | None, sources: Sources, window: Window, errors: list[ErrorNote], notes: list[str]
-) -> tuple[Ledger, Ledger]:
+) -> tuple[Ledger, Ledger, Fleet | None]:
     empty = Ledger((), (), window)
     if reader is None:
-        return empty, empty
+        return empty, empty, None
     try:
-        ledger, past = reader.ledgers()
+        fleet = reader.fleet()
+        ledger, past = (fleet.window, fleet.past) if fleet else reader.ledgers()
     except SourceError as error:
         if not reader.recorded:
             raise
         if error.code != "missing":
             raise InputError("bundle", error.message, error.hint) from error
         errors.append(error.note())
-        return empty, empty
+        return empty, empty, None
     doubt = BEYOND if _beyond(sources, ledger) else IN_PART if reader.warnings else ""
     if doubt:
         ledger, past = replace(ledger, doubt=doubt), replace(past, doubt=doubt)
-    notes += reader.said()
-    return ledger, past
+    notes += [*reader.said(), *(fleet.notes if fleet else ())]
+    return ledger, past, fleet
 
 
 def policies_of(sources: Sources, documents: Sequence[str], errors: list[ErrorNote]) -> dict[str, Policy]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from agentctl.analysis.cost.ledger import (
     COST_QUESTION,
@@ -18,6 +19,9 @@ from agentctl.model.errors import SourceError
 from agentctl.model.observations import Series
 from agentctl.model.report import Window
 from agentctl.sources.protocols import MetricSource
+
+if TYPE_CHECKING:
+    from agentctl.cli.cost_pushdown import Fleet
 
 # A day to hold an hour against, and the hours before that one.
 HISTORY = timedelta(hours=26)
@@ -36,7 +40,8 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Asks one source. `namespaces` and `labels` narrow what counts; `doubt` says why figures are lower bounds at best."""
+    """Asks one source. `namespaces` and `labels` narrow what counts; `doubt` says why figures are lower bounds at best.
+    `by` names a subject that sums are enough for, "" where every counter is wanted."""
 
     metrics: MetricSource
     window: Window
@@ -45,6 +50,19 @@ class Reader:
     labels: Mapping[str, str]
     recorded: bool
     doubt: str = ""
+    by: str = ""
+
+    def fleet(self) -> Fleet | None:
+        """The window and its history by a server's sums; None where raw samples are cheap, or no server sums. Raises SourceError."""
+        from agentctl.cli.cost_pushdown import summed
+
+        if self.recorded or not self.by or not hasattr(self._server, "matrix"):
+            return None
+        from agentctl.sources.prometheus_pushdown import Pushdown
+
+        pushdown = Pushdown(self._server, self.window, tuple(sorted(self.namespaces)))  # type: ignore[arg-type]
+        past = max(HISTORY, self.past.length).total_seconds()
+        return summed(pushdown, self.by, past, self.doubt)
 
     def ledgers(self) -> tuple[Ledger, Ledger]:
         """The window, and its history: the same in a recording, one sample in so many seconds live. Raises SourceError."""

@@ -13,7 +13,7 @@ from agentctl.model.errors import SourceError
 from agentctl.model.observations import Sample, Series
 from agentctl.model.report import Window
 from agentctl.sources.prometheus_access import PrometheusAccess
-from agentctl.sources.prometheus_selector import range_of, selector
+from agentctl.sources.prometheus_selector import one_of, range_of, selector
 from agentctl.sources.prometheus_session import GuardedSession
 from agentctl.sources.promql import narrowed
 
@@ -40,12 +40,11 @@ class PrometheusSource:
     def series(self, names: Sequence[str], window: Window, matchers: Mapping[str, str]) -> Sequence[Series]:
         """Raw samples in (window.start − 5 min, window.end]. A series with none at or before window.start gets the last one of
         the six hours before it, so that missed scrapes do not cost the baseline."""
-        wanted = self._selector(names, matchers)
-        start, end = window.start.timestamp(), window.end.timestamp()
-        found = _merge(self._raw(wanted, start - LOOKBACK, end, _MAX_SPLITS))
-        if any(s[0].time > start for s in found.values()):
-            self._add_baselines(found, wanted, start)
-        return [Series(dict(labels), tuple(samples)) for labels, samples in found.items()]
+        return self._all(self._selector(names, matchers), window)
+
+    def series_where(self, names: Sequence[str], window: Window, label: str, values: Sequence[str]) -> Sequence[Series]:
+        """The same of the series whose label has one of these values."""
+        return self._all(one_of(self._selector(names, {}), label, values), window)
 
     def grid(self, names: Sequence[str], window: Window, matchers: Mapping[str, str], step: float) -> Sequence[Series]:
         """The last sample at or before each of window.end, window.end − step, … down to window.start: a thin history."""
@@ -72,8 +71,28 @@ class PrometheusSource:
         where that cannot be done."""
         return _series(self._instant(narrowed(promql, self._access.labels), at))
 
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What every selector has to carry."""
+        return self._access.labels
+
+    def vector(self, promql: str, at: float) -> Sequence[Series]:
+        """PromQL that carries the labels already, at a unix time."""
+        return _series(self._instant(promql, at))
+
+    def matrix(self, promql: str, start: float, end: float, step: float) -> Sequence[Series]:
+        """The same at each step from start to end."""
+        return _series(self._range(promql, {"start": f"{start:.3f}", "end": f"{end:.3f}", "step": f"{step:.3f}"}))
+
     def _selector(self, names: Sequence[str], matchers: Mapping[str, str]) -> str:
         return selector(names, {**self._access.labels, **matchers})
+
+    def _all(self, wanted: str, window: Window) -> list[Series]:
+        start, end = window.start.timestamp(), window.end.timestamp()
+        found = _merge(self._raw(wanted, start - LOOKBACK, end, _MAX_SPLITS))
+        if any(s[0].time > start for s in found.values()):
+            self._add_baselines(found, wanted, start)
+        return [Series(dict(labels), tuple(samples)) for labels, samples in found.items()]
 
     def _raw(self, wanted: str, start: float, end: float, splits: int) -> list[Series]:
         """Samples in (start, end]; a question too large for the server is asked in halves.

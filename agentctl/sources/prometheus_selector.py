@@ -26,6 +26,13 @@ def selector(names: Sequence[str], matchers: Mapping[str, str]) -> str:
     return "{" + ",".join(parts) + "}"
 
 
+def one_of(plain: str, label: str, values: Sequence[str]) -> str:
+    """A selector with the label held to these values ("" = series without it)."""
+    if not _PLAIN_LABEL.fullmatch(label):
+        raise ValueError(f"{label!r} is no label name")
+    return f"{plain[:-1]},{label}=~{quote('|'.join(map(re.escape, values)))}}}"
+
+
 def range_of(seconds: float) -> str:
     """A range in whole milliseconds, rounded up: `3900000ms`."""
     return f"{max(math.ceil(seconds * 1000), 1)}ms"

@@ -159,8 +159,10 @@ def _ended(ledger: Ledger, counters: Sequence[Counter], figure: Figure) -> Figur
 
 
 def _interval(counters: Sequence[Counter]) -> float:
-    """Seconds between scrapes, on the average of the best covered counter."""
-    best = max(counters, key=lambda c: len(c.times))
+    """Seconds between scrapes, on the average of the best covered counter; 0 where only thinned ones are held."""
+    best = max((c for c in counters if not c.thinned), key=lambda c: len(c.times), default=None)
+    if best is None:
+        return 0.0
     return (best.times[-1] - best.times[0]) / (len(best.times) - 1) if len(best.times) > 1 else 0.0
 
 

@@ -36,6 +36,8 @@ class Counter:
     `times` are unix seconds, strictly rising; `values` finite and >= 0; `falls` the indices where a new life of the counter
     began; `carried[i]` what the lives before `falls[i]` reached, so that value + carried never falls. `created` are
     (scrape time, birth time) pairs of the `_created` series with the same labels. `notes` say what was put right.
+    `estimate` says why its rise is an estimate, where it is one. A `thinned` one holds the ends of many samples only: the time
+    between them is no scrape interval.
     """
 
     labels: Mapping[str, str]
@@ -46,6 +48,8 @@ class Counter:
     created: Births = ()
     notes: tuple[str, ...] = ()
     unexplained: Sequence[int] = ()
+    estimate: tuple[str, ...] = ()
+    thinned: bool = False
 
     def reading(self, index: int) -> Decimal:
         """The counter at a sample, the lives before it added: never falls."""
@@ -71,7 +75,8 @@ class Counter:
         last, baseline = self.last_index(end), self.last_index(start)
         if last == baseline:
             return Figure.unknown(SILENT)
-        reasons = (FELL,) if any(baseline < i <= last for i in self.unexplained) else ()
+        fell = (FELL,) if any(baseline < i <= last for i in self.unexplained) else ()
+        reasons = (*fell, *self.estimate)
         if self._straddled(baseline, start):
             reasons = (*reasons, STRADDLED)
         if baseline >= 0:

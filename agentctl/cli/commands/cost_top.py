@@ -71,7 +71,7 @@ def top_command(
     _check(by, sort)
 
     def answer() -> Report:
-        data = gather(source, time, with_logs=with_logs or by in FROM_LOGS, documents=file or ())
+        data = gather(source, time, with_logs=with_logs or by in FROM_LOGS, documents=file or (), by=by)
         booked = _by_tool(data, source, time) if by == "tool" else None
         found = report(data, by, sort, limit, timezone, booked)
         return replace(found, data={**found.data, "focus": focus_rows(data)}) if focus else found
@@ -101,11 +101,21 @@ def report(
             "loggedOnly": [_logged(name, one) for name, one in found.logged_only.items()],
             "notes": [*data.notes, *found.notes, *_log_notes(found)],
             "limit": limit,
+            **_method(data),
         },
         errors=errors,
         window=data.window,
         forced_exit=ExitCode.UNKNOWN if nothing else ExitCode.OK,
     )
+
+
+def _method(data: CostData) -> dict[str, Any]:
+    """Whether every figure comes from raw samples, or a server summed counters; then how many, and what is not exact in it."""
+    fleet = data.fleet
+    if fleet is None:
+        return {"method": "raw-samples" if data.sources.metrics is not None else "logs", "pushedDown": None}
+    pushed = {"series": fleet.series, "fetched": fleet.fetched, "summedByClass": fleet.others - fleet.fetched}
+    return {"method": "pushed-down", "pushedDown": {**pushed, "estimatedUsd": f"{fleet.rough:.9f}"}}
 
 
 def _found(data: CostData, by: str, booked: Mapping[str | None, Logged] | None) -> Top:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from agentctl.model.duration import format_time
@@ -117,7 +118,7 @@ def _count(number: int | None) -> str:
 def _below(data: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], shown: int) -> list[Block]:
     """What the table leaves out, and why figures are no better than they are."""
     by = str(data["by"]).removeprefix("label:")
-    lines = []
+    lines = _method(data)
     if shown < len(rows):
         lines.append(f"{len(rows) - shown} more rows: --limit 0 shows all; the sum holds them")
     lines += _unsure(rows, by)
@@ -127,6 +128,20 @@ def _below(data: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], shown: in
     lines += [_only_logged(one, by) for one in data["loggedOnly"][:_FOOTNOTES]]
     lines += list(data["notes"])
     return [Text(line, "dim") for line in lines]
+
+
+def _method(data: Mapping[str, Any]) -> list[str]:
+    """How a large fleet was read, and how much of the sum is not exact for it."""
+    pushed = data.get("pushedDown")
+    if not pushed:
+        return []
+    estimated = Decimal(pushed["estimatedUsd"])
+    parts = [
+        f"{pushed['series']} series, pushed down: summed by the server as differences of samples",
+        f"{pushed['fetched']} that restarted, came or went read as raw samples" if pushed["fetched"] else "",
+        f"{plain_money(estimated)} of the sum estimated with increase()" if estimated else "",
+    ]
+    return ["; ".join(p for p in parts if p)]
 
 
 def _unsure(rows: Sequence[Mapping[str, Any]], by: str) -> list[str]:
