@@ -9,8 +9,13 @@ from agentctl.diagnosis.timeline import ByMinute, Shift, add_up, cut
 from agentctl.diagnosis.view import View
 from agentctl.runbook.steps.traces import span_agent, span_target
 
-# The floors of `cost spikes`: what costs less than this more is no incident of money.
-MIN_USD, FACTOR = 1.0, 2.5
+# The floors of `cost spikes`: what costs less than this more in an hour is no incident of money, nor what is not so many times dearer.
+MIN_USD, SPIKE = 1.0, 3.0
+# What a figure that is measured over a stretch with blurred edges may fall short of the floor.
+BLUR = 0.9
+# From so many times the cost of one call, or its tokens, on a change is looked at.
+FACTOR = 2.5
+HOUR, EDGE = 60, 5
 
 
 @dataclass(slots=True)
@@ -39,6 +44,36 @@ class Spending:
         w_in = sum(v for m, v in weight.items() if shift.start <= m <= shift.end)
         w_out = sum(weight.values()) - w_in
         return inside - (outside / w_out * w_in if w_out else 0.0)
+
+
+def dear_enough(spent: Spending, shift: Shift, end: int, factor: float = SPIKE) -> bool:
+    """Whether the dearest hour that touches the stretch passes the floors of `cost spikes`: at least MIN_USD more, and `factor` times
+    (less the blur) the usual hour. True where nothing is priced: then there is no money to judge.
+
+    `end` is the last minute of the window. A stretch that still goes on is judged by its rate, since its hour is not over; one that
+    ended inside the window by what its whole hour cost, the quiet minutes of it included.
+    """
+    if not spent.priced:
+        return True
+    length = shift.end - shift.start + 1
+    usual, rate = same_stretch(spent.cost, dict.fromkeys(range(min(min(spent.cost), shift.start), end + 1), 1.0), shift)
+    hour, seen = dearest_hour(spent.cost, shift, end)
+    if hour - usual * seen < MIN_USD:
+        return False
+    going_on = shift.end >= end - EDGE and length < HOUR
+    return (rate if going_on else hour / seen) >= BLUR * factor * usual
+
+
+def dearest_hour(amount: ByMinute, shift: Shift, end: int) -> tuple[float, int]:
+    """The largest amount in an hour that touches the stretch, and how many minutes of that hour the data have (at most 60)."""
+    first = min(min(amount, default=shift.start), shift.start)
+    best, seen = 0.0, HOUR
+    for start in range(max(first, shift.start - HOUR + 1), max(first, min(shift.end, end - HOUR + 1)) + 1):
+        last = min(start + HOUR - 1, end)
+        total = sum(amount.get(m, 0.0) for m in range(start, last + 1))
+        if total > best:
+            best, seen = total, last - start + 1
+    return best, seen
 
 
 def spending(view: View) -> dict[str, Spending]:

@@ -208,3 +208,26 @@ def correlation(a: list[float], b: list[float]) -> float:
     mean_a, mean_b = sum(a) / n, sum(b) / n
     spread = math.sqrt(sum((x - mean_a) ** 2 for x in a) * sum((y - mean_b) ** 2 for y in b))
     return sum((x - mean_a) * (y - mean_b) for x, y in zip(a, b, strict=True)) / spread if spread > 0 else 0.0
+
+
+def swings(values: list[float], around: int = 2) -> list[float]:
+    """What is left of a series once its trend is taken away: each value less the mean of itself and `around` neighbours on each side."""
+    out = []
+    for i, value in enumerate(values):
+        near = values[max(0, i - around) : i + around + 1]
+        out.append(value - sum(near) / len(near))
+    return out
+
+
+def abrupt(counted: Minutes, shift: Shift) -> bool:
+    """Whether the rise came at once: a morning climbs for hours.
+
+    The half hour from the onset on must lie well above the half hour before it, by most of what the level rose in all: on a slope
+    that takes hours, half an hour makes a small part of the way, wherever on it the onset is put.
+    """
+    span = max(5, min(30, (shift.end - shift.start + 1) // 2))
+    if not any(m < shift.start for m in counted):
+        return True
+    after = sum(counted.get(m, 0.0) for m in range(shift.start, shift.start + span)) / span
+    before = sum(counted.get(m, 0.0) for m in range(shift.start - span, shift.start)) / span
+    return after >= 1.7 * max(before, 1e-9) and after - before >= 0.5 * (shift.after - shift.before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentctl.diagnosis.found import CauseType, Found
-from agentctl.diagnosis.spending import FACTOR, MIN_USD, Spending, same_stretch, spending
+from agentctl.diagnosis.spending import FACTOR, Spending, dear_enough, same_stretch, spending
 from agentctl.diagnosis.timeline import rise
 from agentctl.diagnosis.view import View
 from agentctl.diagnosis.words import clock, usd
@@ -30,7 +30,7 @@ def _by_tokens(view: View, agent: str, spent: Spending) -> Found | None:
         return None
     before, after = same_stretch(spent.cost, spent.calls, shift)
     extra = spent.extra_usd(shift, spent.calls)
-    if spent.priced and (extra < MIN_USD or after < 0.8 * FACTOR * before):
+    if spent.priced and (after < 0.8 * FACTOR * before or not dear_enough(spent, shift, view.end)):
         return None
     evidence = [
         f"logs: {shift.after:,.0f} input tokens a call since {clock(shift.since)}, {shift.before:,.0f} before ({shift.weight_after:.0f} calls)",
@@ -44,7 +44,7 @@ def _by_cost(view: View, agent: str, spent: Spending) -> Found | None:
     if not spent.calls or not spent.priced or len([m for m in spent.cost_by_model.values() if sum(m.values()) > 0]) != 1:
         return None
     shift = rise(spent.cost, spent.calls, view.start, view.end, FACTOR)
-    if shift is None or shift.weight_after < MIN_CALLS or shift.weight_before < MIN_CALLS or spent.extra_usd(shift, spent.calls) < MIN_USD:
+    if shift is None or shift.weight_after < MIN_CALLS or shift.weight_before < MIN_CALLS or not dear_enough(spent, shift, view.end):
         return None
     extra = spent.extra_usd(shift, spent.calls)
     evidence = [f"metrics: a model call costs {usd(shift.after)} since {clock(shift.since)}, {usd(shift.before)} before, with the same model: {usd(extra)} more"]

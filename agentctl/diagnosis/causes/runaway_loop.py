@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import combinations
 
 from agentctl.diagnosis.found import CauseType, Found
-from agentctl.diagnosis.spending import MIN_USD, Spending, per_minute, runs_per_trace, same_stretch, spending
-from agentctl.diagnosis.timeline import Shift, correlation, cut, fold, median, rise, surprise
+from agentctl.diagnosis.spending import Spending, dear_enough, per_minute, runs_per_trace, same_stretch, spending
+from agentctl.diagnosis.timeline import Shift, abrupt, correlation, cut, fold, median, rise, surprise, swings
 from agentctl.diagnosis.view import View
 from agentctl.diagnosis.words import clock, count, percent, some, usd
 from agentctl.model.finding import Remediation
@@ -18,8 +18,9 @@ FACTOR, REPEATED, MIN_CALLS, MIN_TASKS, SURPRISE = 2.5, 0.4, 60, 5, 10.0
 LONG_TRACE = 8
 # Two agents swing together when their tasks in so many minutes each correlate so well; so many pairs are looked at.
 SWING, TOGETHER, MAX_PAIRS = 4, 0.6, 2000
-# Above this share of failed attempts the calls are retries, not a loop.
-RETRIES = 0.25
+# Above this share of failed attempts the calls are retries, not a loop. Where no log counts attempts, failed tasks tell: each was
+# tried as often as the document allows, three times where none says.
+RETRIES, FAILED, USUAL_RETRIES = 0.25, 0.2, 3
 
 
 def find(view: View) -> list[Found]:
@@ -34,12 +35,12 @@ def find(view: View) -> list[Found]:
 
 
 def _pairs(view: View, known: set[str]) -> list[Found]:
-    """Two agents whose tasks rise together by the same number and swing together, minute by minute: each task of the one is one of
-    the other. A surge of both would rise together too, but its minutes would not agree."""
+    """Two agents whose tasks rise at once by the same number and swing together, minute by minute: each task of the one is one of
+    the other. A surge of both, or a morning, would rise together too, but once their common trend is taken away their minutes do not agree."""
     risen: dict[str, Shift] = {}
     for agent, spent in spending(view).items():
         shift = rise(spent.tasks, per_minute(view, spent.tasks), view.start, view.end, 1.8)
-        if shift is not None and surprise(shift) >= 5.0 and agent not in known:
+        if shift is not None and surprise(shift) >= 5.0 and abrupt(spent.tasks, shift) and agent not in known:
             risen[agent] = shift
     out = []
     for a, b in list(combinations(sorted(risen), 2))[:MAX_PAIRS]:
@@ -48,12 +49,12 @@ def _pairs(view: View, known: set[str]) -> list[Found]:
         if end - start < 20 or min(extra_a, extra_b) < MIN_CALLS / 2 or abs(extra_a - extra_b) > 0.3 * max(extra_a, extra_b):
             continue
         tasks = spending(view)[a].tasks, spending(view)[b].tasks
-        together = correlation(*(fold(t, start, end, SWING) for t in tasks))
+        together = correlation(*(swings(fold(t, start, end, SWING)) for t in tasks))
         if together < TOGETHER:
             continue
         dearer, other = sorted((a, b), key=lambda x: -sum(spending(view)[x].cost.values()))
         spent = spending(view)[dearer]
-        if not _worth_it(spent, risen[dearer]):
+        if not dear_enough(spent, risen[dearer], view.end):
             continue
         said = f"the tasks of {a} and {b} rise together by {extra_a:.0f} and {extra_b:.0f} since {clock(min(risen[a].since, risen[b].since))} and swing together (correlation {together:.2f})"
         found = _found(spent, dearer, risen[dearer], [said], 0.6 + 0.25 * together)
@@ -71,10 +72,10 @@ def _by_calls(view: View, agent: str, spent: Spending) -> Found | None:
     if not spent.calls or not spent.tasks:
         return None
     shift = rise(spent.calls, spent.tasks, view.start, view.end, FACTOR, 0.05)
-    if shift is None or shift.amount_after < MIN_CALLS or shift.before <= 0 or shift.weight_before < MIN_TASKS or surprise(shift) < SURPRISE or not _worth_it(spent, shift):
+    if shift is None or shift.amount_after < MIN_CALLS or shift.before <= 0 or shift.weight_before < MIN_TASKS or surprise(shift) < SURPRISE or not dear_enough(spent, shift, view.end):
         return None
     rate_before, rate = same_stretch(spent.calls, per_minute(view, spent.calls), shift)
-    if rate < 1.5 * rate_before or _retries(spent, shift) > RETRIES:
+    if rate < 1.5 * rate_before or _retries(spent, shift) > RETRIES or _retried_tasks(view, agent, spent, shift):
         return None
     evidence = [f"{count(shift.after, 'model call')} a task since {clock(shift.since)}, {shift.before:.1f} before; {rate:.0f} calls a minute instead of {rate_before:.1f}"]
     before, repeated = same_stretch(spent.repeats, spent.tool_calls, shift)
@@ -90,7 +91,7 @@ def _by_repeats(view: View, agent: str, spent: Spending) -> Found | None:
     if not spent.repeats:
         return None
     shift = rise(spent.tool_calls, per_minute(view, spent.tool_calls), view.start, view.end, 3.0)
-    if shift is None or shift.amount_after < MIN_CALLS or not _worth_it(spent, shift) or _retries(spent, shift) > RETRIES:
+    if shift is None or shift.amount_after < MIN_CALLS or not dear_enough(spent, shift, view.end) or _retries(spent, shift) > RETRIES:
         return None
     before, repeated = same_stretch(spent.repeats, spent.tool_calls, shift)
     if repeated < REPEATED or repeated < 2 * before:
@@ -106,7 +107,7 @@ def _by_traces(view: View, agent: str, spent: Spending, traces: list[tuple[float
         return None
     since, partners = min(t[0] for t in long), frozenset().union(*(t[2] for t in long)) - {agent}
     shift = rise(spent.calls, per_minute(view, spent.calls), view.start, view.end, 1.5)
-    if shift is not None and not _worth_it(spent, shift):
+    if shift is not None and not dear_enough(spent, shift, view.end):
         return None
     evidence = [f"traces: {count(len(long), 'trace')} with {median(t[1] for t in long):.0f} runs each since {clock(since)}, {median(short) if short else 0:.0f} usually{'; together with ' + some(partners) if partners else ''}"]
     place = shift or Shift(int(since // 60), view.end, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -116,19 +117,19 @@ def _by_traces(view: View, agent: str, spent: Spending, traces: list[tuple[float
     return found
 
 
-def _worth_it(spent: Spending, shift: Shift) -> bool:
-    """Whether the stretch costs at least the floor more than the same time before did."""
-    if not spent.priced:
-        return True
-    minutes = shift.end - shift.start + 1
-    found = cut(spent.cost, {}, shift.start, shift.end)
-    outside = max(1, (max(spent.cost) - min(spent.cost) + 1) - minutes)
-    return found.hits - found.hits_outside / outside * minutes >= MIN_USD
-
-
 def _retries(spent: Spending, shift: Shift) -> float:
     found = cut(spent.attempts, spent.calls, shift.start, shift.end)
     return found.ratio
+
+
+def _retried_tasks(view: View, agent: str, spent: Spending, shift: Shift) -> bool:
+    """Whether failing tasks that are tried again explain the calls, by the metrics alone: as many more calls a task as retries allow."""
+    if spent.attempts:
+        return False
+    was, failed = same_stretch({m: v for m, v in view.failed_tasks(agent).items() if view.start <= m <= view.end}, spent.tasks, shift)
+    policy = view.policy(agent)
+    allowed = policy.max_retries if policy and policy.max_retries is not None else USUAL_RETRIES
+    return failed >= FAILED and failed >= 2 * was and shift.factor <= allowed + 1
 
 
 def _found(spent: Spending, agent: str, shift: Shift, evidence: list[str], strength: float) -> Found:

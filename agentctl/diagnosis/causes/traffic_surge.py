@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from agentctl.diagnosis.found import CauseType, Found
-from agentctl.diagnosis.spending import MIN_USD, Spending, per_minute, same_stretch, spending
-from agentctl.diagnosis.timeline import Shift, median, rise, surprise
+from agentctl.diagnosis.spending import (
+    BLUR,
+    EDGE,
+    HOUR,
+    SPIKE,
+    Spending,
+    dear_enough,
+    dearest_hour,
+    per_minute,
+    same_stretch,
+    spending,
+)
+from agentctl.diagnosis.timeline import Shift, abrupt, median, rise, surprise
 from agentctl.diagnosis.view import View
 from agentctl.diagnosis.words import clock, usd
 from agentctl.model.finding import Remediation, Severity
@@ -39,12 +50,14 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
     if sum(counted.values()) < MIN_TASKS:
         return None
     shift = rise(*_with_past(view, agent, counted), FACTOR)
-    if shift is None or shift.start < view.start or surprise(shift) < SURPRISE or shift.amount_after < MIN_TASKS or not _abrupt(counted, shift) or not _unlike_other_days(view, agent, shift):
+    if shift is None or shift.start < view.start or surprise(shift) < SURPRISE or shift.amount_after < MIN_TASKS or not abrupt(counted, shift) or not _unlike_other_days(view, agent, shift):
         return None
     before, after = same_stretch(spent.cost, counted, shift)
     rate_before, rate = same_stretch(spent.cost, per_minute(view, spent.cost), shift)
     extra = (rate - rate_before) * (shift.end - shift.start + 1)
-    if spent.priced and (extra < MIN_USD or rate < FACTOR * 0.8 * rate_before or not SAME[0] * before <= after <= SAME[1] * before):
+    if spent.priced and not SAME[0] * before <= after <= SAME[1] * before:
+        return None
+    if not dear_enough(spent, shift, view.end) or _short(counted, shift, view.end):
         return None
     if what != "task" and (_repeats(spent, shift) > 0.3 or same_stretch(spent.attempts, spent.calls, shift)[1] > 0.15):
         return None
@@ -66,21 +79,20 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
     )
 
 
+def _short(counted: dict[int, float], shift: Shift, end: int) -> bool:
+    """Whether the stretch is a burst that is over: with the quiet minutes of its hour, that hour is not several times the usual."""
+    if shift.end >= end - EDGE or shift.end - shift.start + 1 >= HOUR:
+        return False
+    amount, seen = dearest_hour(counted, shift, end)
+    return amount < BLUR * SPIKE * shift.before * seen
+
+
 def _with_past(view: View, agent: str, counted: dict[int, float]) -> tuple[dict[int, float], dict[int, float], int, int]:
     """The counts with the hours before the window, where the metrics reach back; a weight for every minute; start and end."""
     known = view.tasks(agent)
     past = {m: v for m, v in known.items() if view.start - PAST <= m < view.start} if known else {}
     start = min(past, default=view.start)
     return {**counted, **past}, dict.fromkeys(range(start, view.end + 1), 1.0), start, view.end
-
-
-def _abrupt(counted: dict[int, float], shift: Shift) -> bool:
-    """Whether the rise came at once: a day's cycle climbs for hours."""
-    span = max(5, min(30, (shift.end - shift.start + 1) // 2))
-    after = sum(counted.get(m, 0.0) for m in range(shift.start, shift.start + span))
-    before = sum(counted.get(m, 0.0) for m in range(shift.start - span, shift.start))
-    known = any(m < shift.start for m in counted)
-    return not known or after >= 1.7 * max(before, 1e-9)
 
 
 def _unlike_other_days(view: View, agent: str, shift: Shift) -> bool:
