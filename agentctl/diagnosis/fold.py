@@ -34,15 +34,21 @@ def _only_there(root: Found, other: Found) -> bool:
     return same_pods(root, other) if other.pods and root.pods else same_agents(root, other)
 
 
+def _fell_silent(root: Found, other: Found) -> bool:
+    """Whether metrics stopped when the node did, of agents that stood on it. Their pods of today are the replacements."""
+    at_once = root.since is None or other.since is None or other.since <= root.since + SLACK
+    return same_pods(root, other) or (at_once and same_agents(root, other))
+
+
 Relation = Callable[[Found, Found], bool]
 # root → what follows from it, and how the two must belong together.
 FOLLOWS: tuple[tuple[frozenset[str], frozenset[str], Relation], ...] = (
     (frozenset({"node-failure"}), frozenset({"crash-loop", "out-of-memory", "tool-outage", "provider-outage", "tool-latency"}), same_pods),
-    (frozenset({"node-failure"}), frozenset({"telemetry-gap"}), same_pods),
+    (frozenset({"node-failure"}), frozenset({"telemetry-gap"}), _fell_silent),
     (frozenset({"node-failure"}), frozenset({"saturation", "retry-storm"}), same_agents),
     (frozenset({"bad-rollout"}), frozenset({"crash-loop", "out-of-memory"}), same_name),
     (frozenset({"bad-rollout"}), frozenset({"tool-outage", "provider-outage", "tool-latency"}), _only_there),
-    (frozenset({"bad-rollout"}), frozenset({"retry-storm", "saturation", "telemetry-gap", "governance-limit-reached"}), same_agents),
+    (frozenset({"bad-rollout"}), frozenset({"retry-storm", "runaway-loop", "saturation", "telemetry-gap", "governance-limit-reached"}), same_agents),
     (frozenset({"out-of-memory"}), frozenset({"crash-loop"}), same_name),
     (frozenset({"out-of-memory", "crash-loop"}), frozenset({"telemetry-gap", "saturation", "retry-storm"}), same_agents),
     (frozenset({"tool-outage"}), frozenset({"tool-latency"}), same_name),
@@ -53,7 +59,6 @@ FOLLOWS: tuple[tuple[frozenset[str], frozenset[str], Relation], ...] = (
     (frozenset({"policy-denials", "governance-limit-reached"}), frozenset({"retry-storm", "runaway-loop"}), same_agents),
     (frozenset({"model-change"}), frozenset({"prompt-growth", "traffic-surge", "runaway-loop"}), same_agents),
     (frozenset({"prompt-growth"}), frozenset({"traffic-surge"}), same_agents),
-    (frozenset({"traffic-surge"}), frozenset({"saturation"}), same_agents),
 )
 
 
@@ -77,7 +82,12 @@ def fold(found: Sequence[Found], order: Sequence[str]) -> list[Found]:
 
 
 def follows(root: Found, other: Found) -> bool:
-    """Whether `other` is a consequence of `root`: of a kind that follows from it, not before it, and in the same place."""
+    """Whether `other` is a consequence of `root`: of a kind that follows from it, not before it, and in the same place.
+
+    A fault never disappears under what is no more than dear.
+    """
+    if other.severity > root.severity:
+        return False
     for roots, consequences, relation in FOLLOWS:
         if root.id in roots and other.id in consequences and relation(root, other):
             return _in_time(root, other)

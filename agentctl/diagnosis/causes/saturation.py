@@ -89,8 +89,9 @@ def _found(agent: str, since: float | None, until: float | None, evidence: list[
 
 PAGE = """All of an agent's `max_concurrent_runs` are taken for a while: new tasks wait, and some give up waiting.
 
-Seen in: agent_active_runs at the limit of the governance document. A slow tool or provider, a node that is gone or a surge may stand
-behind it; then it is folded under that. Otherwise something inside the agent holds its runs.
+Seen in: agent_active_runs at the limit of the governance document. A slow tool or provider or a node that is gone may stand
+behind it; then it is folded under that. A surge of tasks may be what fills the runs: both are named then, since tasks that wait are a fault
+and a surge alone is none. Otherwise something inside the agent holds its runs.
 
 What to do: find what the runs wait for (spans, the last line each run wrote); raise the limit or the number of pods only when the runs do
 useful work.
