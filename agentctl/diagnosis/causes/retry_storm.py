@@ -11,8 +11,10 @@ from agentctl.diagnosis.words import clock, count, quote, usd
 from agentctl.model.finding import Remediation
 
 ID = "retry-storm"
-# At least so many failed attempts, so many a task (or so many a minute where nobody counts tasks), so many times as before.
+# At least so many failed attempts, so many a task where no document says how many are allowed, so many times as before.
 MIN_ATTEMPTS, PER_TASK, FACTOR = 40, 4.0, 4.0
+# Attempts and the tasks they belong to are counted at different moments; a storm is never fewer failed attempts a task than LEAST.
+BLUR, LEAST = 1.15, 2.5
 
 
 def find(view: View) -> list[Found]:
@@ -39,9 +41,9 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
     tasks = sum(v for m, v in spent.tasks.items() if start <= m <= end)
     policy = view.policy(agent)
     allowed = policy.max_retries if policy else None
-    # Ordinary retries make as many failed attempts a task as the document allows; where nobody counts tasks, a failing peer
-    # explains the attempts as well as a storm would.
-    bound = PER_TASK if allowed is None else max(1.25 * (allowed + 1), PER_TASK)
+    # Where nobody counts tasks, a failing peer explains the attempts as well as a storm would.
+    failed = sum(v for m, v in view.failed_tasks(agent).items() if start <= m <= end)
+    bound = PER_TASK if allowed is None or not tasks else _bound(allowed, failed / tasks)
     if n < MIN_ATTEMPTS or (n / tasks < bound if tasks else _by_a_peer(view, agent)):
         return None
     rate = n / max(end - start + 1, 1)
@@ -68,6 +70,12 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
         agents=frozenset({agent}),
         weight=n,
     )
+
+
+def _bound(allowed: int, failed: float) -> float:
+    """Failed attempts a task that the document allows at the most: `allowed` for a task that succeeds in the end, one more for a task that
+    fails (whether `max_retries` counts the first attempt or not is the agent's own affair). `failed` is the share of failed tasks."""
+    return max(BLUR * (allowed + min(failed, 1.0)), LEAST)
 
 
 def _by_a_peer(view: View, agent: str) -> bool:
