@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agentctl.analysis.failures import Failure
 from agentctl.analysis.logs.digest import NO_MINUTE, Cell
-from agentctl.diagnosis.timeline import ByMinute, Episode, add_up, episode
+from agentctl.diagnosis.timeline import ByMinute, Episode, add_up, cut, episode
 from agentctl.diagnosis.view import View
 
 # What a healthy fleet shows (1 % of tasks failed, each tried three times, spread over few tools), and what an incident shows.
 USUAL, RAISED = 0.05, 0.3
 MIN_SPOTS, EACH = 4, 5.0
+# Calls go on being logged where there are still so many a minute of those at other times.
+STILL = 0.7
 
 
 @dataclass(frozen=True, slots=True)
 class Failing:
     """Failures of one kind: when, in which cells, and with what share of the calls there. `spared` counts the cells that did
-    the same work in that time without failing; `spots` the different minutes, cell by cell, in which it was seen."""
+    the same work in that time without failing; `spots` the different minutes, cell by cell, in which it was seen; `share` is the
+    share of the calls that fail, to be told to a person, where the episode's ratio is what the stretch was found by."""
 
     episode: Episode
     cells: Mapping[Cell, float]
@@ -27,6 +30,7 @@ class Failing:
     kinds: tuple[str, ...]
     guessed: bool
     spots: int = 0
+    share: float = 0.0
 
     @property
     def scattered(self) -> bool:
@@ -88,7 +92,28 @@ def failing(
         tuple(dict.fromkeys(f.symptom.kind for f in found)),
         2 * sum(f.count for f in found if f.guessed) > sum(f.count for f in found),
         sum(1 for c, table in hits.items() for m in table if best.start <= m <= best.end),
+        _share(best, cells, [exposure(c) for c in cells], logged),
     )
+
+
+def _share(stretch: Episode, cells: Mapping[Cell, float], work: Sequence[Mapping[int, float]], logged: bool) -> float:
+    """The share of the calls that fail. Calls that were logged before they failed are among the failures' exposure already; so they are
+    where as many calls are logged while they fail as at other times. A call may fail minutes after it was logged, so the whole stretch
+    is compared, not minute with minute; and a failure that is written twice, for its attempt and for its task, makes no share above 1."""
+    hits = sum(cells.values())
+    found = cut({}, add_up(work), stretch.start, stretch.end)
+    usual = _per_minute(work, stretch)
+    if not logged and not (usual > 0 and found.exposure >= STILL * usual * stretch.minutes):
+        return hits / (hits + found.exposure)
+    return hits / max(found.exposure, hits)
+
+
+def _per_minute(work: Sequence[Mapping[int, float]], stretch: Episode) -> float:
+    """Calls a minute outside the stretch."""
+    moments = [m for minutes in work for m in minutes]
+    outside = (max(moments) - min(moments) + 1 - stretch.minutes) if moments else 0
+    total = sum(n for minutes in work for m, n in minutes.items() if not stretch.start <= m <= stretch.end)
+    return total / outside if outside > 0 else 0.0
 
 
 def _larger(work: Mapping[int, float], hits: Mapping[int, float]) -> ByMinute:

@@ -67,7 +67,7 @@ def provider_cause(rule: Rule, provider: str, stretch: Failing, said: str, advic
         episode.since,
         said,
         [
-            f"logs: {count(stretch.count, 'model call')} refused or failed, {percent(episode.ratio)} of them from {clock(episode.since)} on ({percent(episode.ratio_outside)} at other times)",
+            f"logs: {count(stretch.count, 'model call')} refused or failed, {percent(stretch.share)} of them from {clock(episode.since)} on ({percent(episode.ratio_outside)} at other times)",
             f"logs: seen by {some(stretch.agents)}",
             *(f"logs: {quote(sample)}" for sample in stretch.samples[:2]),
         ],

@@ -68,7 +68,7 @@ def _from_logs(view: View, tool: str, stretch: Failing) -> Found:
     episode = stretch.episode
     partial = f"; {count(stretch.spared, 'other pod')} did the same work without it" if stretch.spared and len(stretch.cells) < stretch.spared else ""
     evidence = [
-        f"logs: {count(stretch.count, 'failed call')} of {tool}, {percent(episode.ratio)} of its calls from {clock(episode.since)} on"
+        f"logs: {count(stretch.count, 'failure')} of {tool}, {percent(stretch.share)} of its calls from {clock(episode.since)} on"
         f" ({percent(episode.ratio_outside)} at other times)",
         f"logs: seen by {some(stretch.agents)} in {count(len(stretch.cells), 'pod')}{partial}",
         *(f"logs: {quote(sample)}" for sample in stretch.samples[:2]),
@@ -79,7 +79,7 @@ def _from_logs(view: View, tool: str, stretch: Failing) -> Found:
         f"tool/{tool}",
         strength - (0.15 if stretch.guessed else 0.0),
         episode.since,
-        f"{tool} fails {percent(episode.ratio)} of its calls",
+        f"{tool} fails {percent(stretch.share)} of its calls" + (f" in {count(len(stretch.cells), 'pod')}" if partial else ""),
         evidence,
         _advice(tool),
         until=episode.end * 60.0,
