@@ -50,17 +50,20 @@ class Fleet:
     notes: list[str] = field(default_factory=list)
 
 
-def summed(pushdown: Pushdown, by: str, past: float, doubt: str) -> Fleet | None:
+def summed(pushdown: Pushdown, by: str, past: float, doubt: str = "", cheap: int = CHEAP) -> Fleet | None:
     """The fleet by sums; None where raw samples are cheap, or only they can tell counters apart. Raises SourceError.
 
-    `by` is the subject asked about, `past` the seconds of history.
+    `by` is the subject asked about, `past` the seconds of history. `cheap` is the number of
+    samples up to which raw ones are preferred.
     """
-    names = dict.fromkeys((*COST_NAMES, *(_born(n) for n in COST_NAMES), *LITELLM_QUESTION, *TASK_QUESTION, *TOKEN_QUESTION))
+    names = dict.fromkeys(
+        (*COST_NAMES, *(_born(n) for n in COST_NAMES), *LITELLM_QUESTION, *TASK_QUESTION, *TOKEN_QUESTION)
+    )
     there = set(pushdown.source.names()).intersection(names)
     money = [n for n in COST_NAMES if n in there] or [n for n in LITELLM_QUESTION[:1] if n in there]
     read = [*money, *(n for n in _counts() if n in there)]
     births = [b for b in map(_born, read) if b in there]
-    if not money or pushdown.samples(sorted({*read, *births})) <= CHEAP:
+    if not money or pushdown.samples(sorted({*read, *births})) <= cheap:
         return None
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         labels = group_labels(by)

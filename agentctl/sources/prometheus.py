@@ -34,8 +34,9 @@ class PrometheusSource:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the server warned of so far (partial answers of Thanos, a store that is down), each once."""
-        return tuple(dict.fromkeys(self._warnings))
+        """What the server warned of so far (partial answers of Thanos, a store that is down), each once. Remarks on the question
+        itself, which some releases of Prometheus put among the warnings, are none."""
+        return tuple(dict.fromkeys(w for w in self._warnings if not w.startswith("PromQL info:")))
 
     def series(self, names: Sequence[str], window: Window, matchers: Mapping[str, str]) -> Sequence[Series]:
         """Raw samples in (window.start − 5 min, window.end]. A series with none at or before window.start gets the last one of
