@@ -39,9 +39,13 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
 
 
 def _taken_over(view: View, agent: str, spent: Spending, by_model: Mapping[str, ByMinute], cost: ByMinute, weight: ByMinute, source: str) -> Found | None:
-    total = add_up(by_model.values())
-    for model, minutes in by_model.items():
-        shift = rise(minutes, total, view.start, view.end, 3.0)
+    shares, active = by_model, add_up(by_model.values())
+    if source == "metrics":
+        # Money is no measure of use: what the cheap model cost before is next to nothing beside the dear one. Each minute counts once.
+        shares = {model: {m: v / active[m] for m, v in minutes.items() if active[m] > 0} for model, minutes in by_model.items()}
+        active = {m: 1.0 for m, v in active.items() if v > 0}
+    for model, minutes in shares.items():
+        shift = rise(minutes, active, view.start, view.end, 3.0)
         if shift is None or shift.after < TAKEN_OVER or shift.before > HARDLY_USED:
             continue
         if source == "logs" and sum(minutes.values()) < MIN_CALLS:
