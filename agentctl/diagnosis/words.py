@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from decimal import Decimal
 
+from agentctl.model.money import format_money
 from agentctl.model.redaction import redact
 from agentctl.model.untrusted import shorten, visible
 
@@ -35,4 +37,5 @@ def count(n: float, one: str, many: str = "") -> str:
 
 
 def usd(amount: float) -> str:
-    return f"${amount:,.2f}" if abs(amount) >= 1 else f"${amount:.4f}"
+    """Money as every view writes it: `$12.40`, small money with three digits that count."""
+    return format_money(Decimal(str(amount)))

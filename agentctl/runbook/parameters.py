@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from agentctl.model.duration import format_duration, parse_duration
 from agentctl.model.errors import InputError
+from agentctl.model.money import format_money
 from agentctl.model.untrusted import visible
 from agentctl.runbook.spec import Parameter, Runbook
 
 _PLACE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*)\}")
+_FILLED = re.compile(r"(\$?)" + _PLACE.pattern)
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
 
@@ -54,8 +57,18 @@ def convert(parameter: Parameter, value: Any) -> Any:
 
 
 def fill(text: str, *scopes: Mapping[str, Any]) -> str:
-    """Replace `${name}` and `${fact.path}` from the first scope that has it; what nobody knows becomes `?`."""
-    return _PLACE.sub(lambda match: _show(_find(match.group(1), scopes)), text)
+    """Replace `${name}` and `${fact.path}` from the first scope that has it; what nobody knows becomes `?`.
+
+    A number with a dollar before it, as in `$${total}`, is money, and is written as money is everywhere: `$12.40`, `$0.000123`.
+    """
+    return _FILLED.sub(lambda match: _filled(match.group(1), _find(match.group(2), scopes)), text)
+
+
+def _filled(dollar: str, value: Any) -> str:
+    if dollar and isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return format_money(Decimal(str(value)))
+    # Money that nobody knows is `?`, not `$?`.
+    return _show(value) if dollar and value is None else dollar + _show(value)
 
 
 def fill_options(options: Any, scope: Mapping[str, Any]) -> Any:
