@@ -22,6 +22,7 @@ def ask(evidence: Evidence, options: Mapping[str, Any]) -> Facts:
     facts = error_facts(digest)
     if options.get("match"):
         facts = _only(facts, str(options["match"]))
+    facts["errors"] = {**facts["errors"], "percent": round(100 * facts["errors"]["ratio"], 2)}
     naming = Naming(tools=known_tools(digest), providers=agent_providers(digest))
     found = failures(digest, naming)
     calls = sum(t.calls for minutes in digest.tools.values() for t in minutes.values())
