@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Found:
     """A candidate. `since` and `until` are unix seconds, None where unknown. `agents` and `pods` are those it touches.
 
-    `strength` is the probability that this is a true root cause, before other candidates are weighed against it.
+    `strength`, from 0 to 1, is how much speaks for this candidate: each kind of cause gives its evidence points that were set by judgement
+    on the simulated fleets. It orders candidates and drops those below one half; it is no measured probability.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Found:
         return Cause(
             self.id,
             self.subject,
+            # Nothing that is inferred from traces of it is certain.
             round(min(max(self.strength, 0.0), 0.99), 2),
             since,
             tuple(self.evidence),

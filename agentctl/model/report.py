@@ -50,7 +50,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A root cause with what proves it. `confidence` is the probability that it is a true root cause, 0 to 1."""
+    """A root cause with what proves it.
+
+    `confidence`, 0 to 1, says how much evidence speaks for it; it orders causes, and is no measured probability.
+    """
 
     id: str
     subject: str

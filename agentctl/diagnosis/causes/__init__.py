@@ -50,7 +50,12 @@ CAUSES: tuple[CauseType, ...] = (
 )
 
 
+CONFIDENCE = """About the confidence: it says how much evidence speaks for the cause (how many failures, how large a share, whether probes and traces agree),
+on a scale set by judgement on simulated fleets. Use it to order causes, not as a probability: of ten causes at 0.8 not exactly eight need be true.
+"""
+
+
 def explain(code: str) -> str | None:
     """The page about a cause, None for a code that is no cause."""
     found = next((c for c in CAUSES if c.id == code), None)
-    return None if found is None else f"{found.id}: {found.title}\n\n{found.page}"
+    return None if found is None else f"{found.id}: {found.title}\n\n{found.page}\n{CONFIDENCE}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from agentctl.model.duration import format_time
@@ -22,7 +23,7 @@ def diagnose_view(report: Report, wide: bool) -> Sequence[Block]:
     for number, cause in enumerate(report.causes, 1):
         blocks += _cause(number, cause, wide)
     blocks += _signals(report.data.get("signals", ()))
-    blocks += _groups(report.data.get("groups", ()), wide)
+    blocks += _groups(report.data.get("groups", ()), wide, _several_days(report))
     blocks += steps_blocks(report.steps)
     return [*blocks, *_unseen(report)]
 
@@ -51,7 +52,7 @@ def _where(report: Report) -> str:
 def _cause(number: int, cause: Cause, wide: bool) -> list[Block]:
     since = f", since {format_time(cause.since)}" if cause.since else ""
     tone: Tone = "bad" if cause.severity is Severity.ERROR else "warn"
-    blocks: list[Block] = [Heading(f"{number}. {cause.id}: {cause.subject}{since} ({cause.confidence:.0%} sure)", tone), Text(cause.summary, "strong", 3)]
+    blocks: list[Block] = [Heading(f"{number}. {cause.id}: {cause.subject}{since} (confidence {cause.confidence:.2f})", tone), Text(cause.summary, "strong", 3)]
     evidence = cause.evidence if wide else cause.evidence[:4]
     blocks += [Text(line, indent=5) for line in evidence]
     if cause.explains:
@@ -74,7 +75,20 @@ def _signals(rows: Sequence[Mapping[str, Any]]) -> list[Block]:
     return [Heading("Signals"), Table(columns, table)]
 
 
-def _groups(groups: Sequence[Mapping[str, Any]], wide: bool) -> list[Block]:
+def _several_days(report: Report) -> bool:
+    """Whether a time of day alone would not say which day it was."""
+    groups = report.data.get("groups", ())
+    moments = [g[key] for g in groups for key in ("firstSeen", "lastSeen") if g[key]]
+    moments += [report.window.start, report.window.end] if report.window else []
+    return len({m.astimezone(UTC).date() for m in moments}) > 1
+
+
+def _short(moment: datetime | None, dated: bool) -> str:
+    """A time in a narrow column: to the second, UTC, with its day only where the window has several."""
+    return "?" if moment is None else moment.astimezone(UTC).strftime("%m-%d %H:%M:%SZ" if dated else "%H:%M:%SZ")
+
+
+def _groups(groups: Sequence[Mapping[str, Any]], wide: bool, dated: bool) -> list[Block]:
     if not groups:
         return []
     shown = groups if wide else groups[:_GROUPS]
@@ -84,8 +98,8 @@ def _groups(groups: Sequence[Mapping[str, Any]], wide: bool) -> list[Block]:
             Cell(f"{g['count']:,}"),
             Cell(g["template"] if wide else shorten(g["template"], _WIDTH)),
             Cell(_names(g["agents"])),
-            Cell(format_time(g["firstSeen"]) if g["firstSeen"] else "?"),
-            Cell(format_time(g["lastSeen"]) if g["lastSeen"] else "?"),
+            Cell(_short(g["firstSeen"], dated)),
+            Cell(_short(g["lastSeen"], dated)),
             Cell(_names(g["pods"])),
         ]
         for g in shown
