@@ -25,14 +25,15 @@ from agentctl.model.observations import Series
 if TYPE_CHECKING:
     from agentctl.sources.prometheus_pushdown import Pushdown, Sums
 
-# Raw samples of the window, births included: what takes about three seconds and 150 MB to fetch and read.
-CHEAP = 200_000
+# Raw samples of the window and its history, births included: what takes about three seconds and 150 MB to fetch and read.
+CHEAP = 300_000
 ROUGH = "increase() of counters that restarted: extrapolated by the server"
 HISTORY_ROUGH = "history as increase() by the server"
 _ALWAYS = ("agent", "model", "tool", "namespace")
 _MORE = ("gen_ai_token_type",)
 _QUIET = 300.0
 _HOUR = 3600.0
+_GRID = 300.0
 _AT_ONCE = 3
 
 
@@ -50,10 +51,12 @@ class Fleet:
     notes: list[str] = field(default_factory=list)
 
 
-def summed(pushdown: Pushdown, by: str, past: float, doubt: str = "", cheap: int = CHEAP) -> Fleet | None:
+def summed(
+    pushdown: Pushdown, by: str, past: float, step: float = _GRID, doubt: str = "", cheap: int = CHEAP
+) -> Fleet | None:
     """The fleet by sums; None where raw samples are cheap, or only they can tell counters apart. Raises SourceError.
 
-    `by` is the subject asked about, `past` the seconds of history. `cheap` is the number of
+    `by` is the subject asked about, `past` the seconds of history, and `step` those between its raw samples. `cheap` is the number of
     samples up to which raw ones are preferred.
     """
     names = dict.fromkeys(
@@ -63,7 +66,7 @@ def summed(pushdown: Pushdown, by: str, past: float, doubt: str = "", cheap: int
     money = [n for n in COST_NAMES if n in there] or [n for n in LITELLM_QUESTION[:1] if n in there]
     read = [*money, *(n for n in _counts() if n in there)]
     births = [b for b in map(_born, read) if b in there]
-    if not money or pushdown.samples(sorted({*read, *births})) <= cheap:
+    if not money or pushdown.weight(sorted({*read, *births}), past / step) <= cheap:
         return None
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         labels = group_labels(by)
@@ -73,12 +76,12 @@ def summed(pushdown: Pushdown, by: str, past: float, doubt: str = "", cheap: int
         found = {n: one.result() for n, one in asked.items()}
         before, said = history.result()
         size = counted.result()
-        if size is None:
-            return None
     counters = {n: list(_counters(one, pushdown)) for n, one in found.items()}
     cost, tasks, tokens = (
         [c for n in read if n in kind for c in counters[n]] for kind in (money, TASK_QUESTION, TOKEN_QUESTION)
     )
+    if size is None or not cost:
+        return None
     return Fleet(
         window=Ledger(cost, tasks, pushdown.window, doubt, tokens=tokens),
         past=Ledger(before, (), pushdown.window, doubt),

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 HISTORY = timedelta(hours=26)
 # How far before everything asked for a baseline is looked for in a recording.
 _BEFORE = timedelta(hours=6)
+# Failures that another question would only meet again.
+_HOPELESS = ("unreachable", "timeout", "tls", "unauthorized", "rate-limited")
 _OTHER_MONEY = re.compile(r"agent_cost_total_(?!usd(?:_total|_created)?$)[a-z]{3}(?:_total)?")
 
 
@@ -53,7 +55,8 @@ class Reader:
     by: str = ""
 
     def fleet(self) -> Fleet | None:
-        """The window and its history by a server's sums; None where raw samples are cheap, or no server sums. Raises SourceError."""
+        """The window and its history by a server's sums; None where raw samples are cheap, or no server sums.
+        Raises SourceError."""
         from agentctl.cli.cost_pushdown import summed
 
         if self.recorded or not self.by or not hasattr(self._server, "matrix"):
@@ -62,7 +65,13 @@ class Reader:
 
         pushdown = Pushdown(self._server, self.window, tuple(sorted(self.namespaces)))  # type: ignore[arg-type]
         past = max(HISTORY, self.past.length).total_seconds()
-        return summed(pushdown, self.by, past, self.doubt)
+        try:
+            return summed(pushdown, self.by, past, self.past.step, self.doubt)
+        except SourceError as error:
+            if error.code in _HOPELESS:
+                raise
+            # What a server cannot sum it may still hand out.
+            return None
 
     def ledgers(self) -> tuple[Ledger, Ledger]:
         """The window, and its history: the same in a recording, one sample in so many seconds live. Raises SourceError."""

@@ -47,14 +47,16 @@ class Pushdown:
         """The window's end, unix seconds."""
         return self.window.end.timestamp()
 
-    def samples(self, names: Sequence[str]) -> int:
-        """About how many samples these metrics have in the window, by the last ten minutes of it where there are any then."""
+    def weight(self, names: Sequence[str], points: float) -> int:
+        """About how many raw samples these metrics have: in the window, by the last ten minutes of it where there are any then,
+        and `points` for the history of each series."""
         recent = min(_RECENT, self.window.seconds)
         for seconds in dict.fromkeys((recent, self.window.seconds)):
             asked = self._ask(sums.samples(names, self.source.labels, self.namespaces, seconds))
-            count = sum(s.samples[-1].value for answer in asked for s in answer)
-            if count:
-                return int(count * self.window.seconds / seconds)
+            counts = [sum(s.samples[-1].value for s in answer) for answer in asked]
+            samples, series = sum(counts[: len(names)]), sum(counts[len(names) :])
+            if samples:
+                return int(samples * self.window.seconds / seconds + series * points)
         return 0
 
     def size(self, names: Sequence[str]) -> int | None:

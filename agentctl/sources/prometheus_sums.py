@@ -61,6 +61,11 @@ class SumQuestion:
         """The window as a range. A millisecond less than it is: before Prometheus 3 a range includes its left end."""
         return range_of(self.window.seconds - 0.001)
 
+    @property
+    def tail(self) -> str:
+        """The end of the window as a range, no longer than the window."""
+        return range_of(min(_NEAR, self.window.seconds - 0.001))
+
     def last(self) -> str:
         """The last sample in the window."""
         return f"last_over_time({self.all}[{self.span}])"
@@ -77,8 +82,9 @@ def select(names: Sequence[str], matchers: Mapping[str, str], namespaces: Sequen
 
 
 def samples(names: Sequence[str], matchers: Mapping[str, str], namespaces: Sequence[str], seconds: float) -> list[str]:
-    """How many samples these metrics have in so many seconds, a question for each."""
-    return [f"sum(count_over_time({select([n], matchers, namespaces)}[{range_of(seconds)}]))" for n in names]
+    """How many samples these metrics have in so many seconds, then how many series; two questions for each name."""
+    counted = [f"count_over_time({select([n], matchers, namespaces)}[{range_of(seconds)}])" for n in names]
+    return [f"{operator}({one})" for operator in ("sum", "count") for one in counted]
 
 
 def views(names: Sequence[str], matchers: Mapping[str, str], namespaces: Sequence[str], window: Window) -> list[str]:
@@ -97,7 +103,7 @@ def steady(question: SumQuestion, near: bool) -> str:
     """The rise of each counter that has a sample shortly before the window's start and one life since; with `near` also one
     shortly before its end, which is much less to read. The rise is exact."""
     start = question.window.start.timestamp()
-    last = f"last_over_time({question.all}[{range_of(_NEAR)}])" if near else question.last()
+    last = f"last_over_time({question.all}[{question.tail}])" if near else question.last()
     whole = range_of(question.window.seconds + _NEAR)
     found = f"(({last} - {question.before(_NEAR)}) and (resets({question.all}[{whole}]) == 0))"
     if not question.born:
@@ -118,7 +124,7 @@ def beginning(question: SumQuestion) -> str:
 
 def ending(question: SumQuestion) -> str:
     """The subjects that were scraped shortly before the window's end."""
-    return grouped(question, f"last_over_time({question.all}[{range_of(_NEAR)}])", "group")
+    return grouped(question, f"last_over_time({question.all}[{question.tail}])", "group")
 
 
 def summed(question: SumQuestion, rises: str) -> str:

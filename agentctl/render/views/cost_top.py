@@ -49,7 +49,12 @@ def top_view(report: Report, wide: bool) -> Sequence[Block]:
         rows=[[f.cell(r) for f in fields] for r in shown],
         footer=[Cell(f.foot, "strong") for f in fields],
     )
-    return [table, *_below(data, rows, len(shown)), *[Text(f"! {e.message}", "warn") for e in report.errors]]
+    return [
+        table,
+        *_method(report),
+        *_below(data, rows, len(shown)),
+        *[Text(f"! {e.message}", "warn") for e in report.errors],
+    ]
 
 
 def _filled(cell: Cell) -> bool:
@@ -118,7 +123,7 @@ def _count(number: int | None) -> str:
 def _below(data: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], shown: int) -> list[Block]:
     """What the table leaves out, and why figures are no better than they are."""
     by = str(data["by"]).removeprefix("label:")
-    lines = _method(data)
+    lines = []
     if shown < len(rows):
         lines.append(f"{len(rows) - shown} more rows: --limit 0 shows all; the sum holds them")
     lines += _unsure(rows, by)
@@ -130,18 +135,22 @@ def _below(data: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], shown: in
     return [Text(line, "dim") for line in lines]
 
 
-def _method(data: Mapping[str, Any]) -> list[str]:
-    """How a large fleet was read, and how much of the sum is not exact for it."""
-    pushed = data.get("pushedDown")
+def _method(report: Report) -> list[Block]:
+    """How live counters were read, and how much of a large fleet's sum is not exact for it."""
+    pushed = report.data.get("pushedDown")
     if not pushed:
-        return []
+        live = report.target.kind == "cluster" and report.data.get("method") == "raw-samples"
+        return [Text("read as raw samples", "dim")] if live else []
     estimated = Decimal(pushed["estimatedUsd"])
     parts = [
-        f"{pushed['series']} series, pushed down: summed by the server as differences of samples",
+        f"pushed down: {pushed['series']} series, summed by the server as differences of samples",
         f"{pushed['fetched']} that restarted, came or went read as raw samples" if pushed["fetched"] else "",
+        f"{pushed['summedByClass']} that restarted, came or went summed by what is known"
+        if pushed["summedByClass"]
+        else "",
         f"{plain_money(estimated)} of the sum estimated with increase()" if estimated else "",
     ]
-    return ["; ".join(p for p in parts if p)]
+    return [Text("; ".join(p for p in parts if p), "dim")]
 
 
 def _unsure(rows: Sequence[Mapping[str, Any]], by: str) -> list[str]:
