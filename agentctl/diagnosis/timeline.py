@@ -47,6 +47,9 @@ def add_up(parts: Iterable[Minutes]) -> dict[int, float]:
     """The sum by minute."""
     total: dict[int, float] = {}
     for part in parts:
+        if not total:
+            total = {minute: 0.0 + value for minute, value in part.items()}
+            continue
         for minute, value in part.items():
             total[minute] = total.get(minute, 0.0) + value
     return total
@@ -210,6 +213,10 @@ def correlation(a: list[float], b: list[float]) -> float:
     return sum((x - mean_a) * (y - mean_b) for x, y in zip(a, b, strict=True)) / spread if spread > 0 else 0.0
 
 
+# A rise comes at once when half an hour makes at least so much of it.
+AT_ONCE = 0.6
+
+
 def swings(values: list[float], around: int = 2) -> list[float]:
     """What is left of a series once its trend is taken away: each value less the mean of itself and `around` neighbours on each side."""
     out = []
@@ -230,4 +237,4 @@ def abrupt(counted: Minutes, shift: Shift) -> bool:
         return True
     after = sum(counted.get(m, 0.0) for m in range(shift.start, shift.start + span)) / span
     before = sum(counted.get(m, 0.0) for m in range(shift.start - span, shift.start)) / span
-    return after >= 1.7 * max(before, 1e-9) and after - before >= 0.5 * (shift.after - shift.before)
+    return after >= 1.7 * max(before, 1e-9) and after - before >= AT_ONCE * (shift.after - shift.before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentctl.diagnosis.causes import CAUSES, explain
-from agentctl.diagnosis.fold import fold
+from agentctl.diagnosis.fold import FOLLOWS, fold, follows
 from agentctl.diagnosis.found import Found
 from agentctl.model.finding import Remediation, Severity
 
@@ -53,3 +53,29 @@ def test_every_cause_has_its_page_and_no_other_code_has() -> None:
     assert len(CAUSES) == 20
     assert all(f"{c.id}:" in (explain(c.id) or "") and "What to do:" in c.page for c in CAUSES)
     assert explain("no-such-cause") is None
+
+
+def test_calls_that_a_bad_release_makes_retried_are_its_consequence() -> None:
+    roots = fold([found("runaway-loop", "agent/a", 1200.0, "a", strength=0.9), found("bad-rollout", "deployment/a", 1000.0, "a", strength=0.6)], ORDER)
+    assert [f.id for f in roots] == ["bad-rollout"]
+
+
+def test_a_fault_never_disappears_under_what_is_only_dear() -> None:
+    surge = found("traffic-surge", "agent/a", 1000.0, "a", severity=Severity.WARNING)
+    full = found("saturation", "agent/a", 1100.0, "a")
+    assert [f.id for f in fold([surge, full], ORDER)] == ["saturation", "traffic-surge"]
+    for root, follow in ((r, f) for roots, others, _ in FOLLOWS for r in roots for f in others):
+        dear = found(root, "agent/a", 1000.0, "a", pods=frozenset("p"), severity=Severity.WARNING)
+        assert not follows(dear, found(follow, "agent/a", 1100.0, "a", pods=frozenset("p")))
+
+
+def test_metrics_that_end_with_a_node_are_its_doing_and_later_gaps_are_not() -> None:
+    node = found("node-failure", "node/n", 1000.0, "a b", pods=frozenset({"a-old"}))
+    gap = found("telemetry-gap", "agent/a", 1060.0, "a", pods=frozenset({"a-old", "a-new"}))
+    assert [f.id for f in fold([node, gap], ORDER)] == ["node-failure"]
+    later = found("telemetry-gap", "agent/a", 9000.0, "a", pods=frozenset({"a-new"}))
+    assert {f.id for f in fold([node, later], ORDER)} == {"node-failure", "telemetry-gap"}
+
+
+def test_a_page_says_what_a_confidence_is_worth() -> None:
+    assert "not as a probability" in (explain("tool-outage") or "")
