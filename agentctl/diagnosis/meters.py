@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import isfinite
 
-from agentctl.analysis.counters import read_counters
-from agentctl.model.observations import Series
+from agentctl.analysis.counters import Counter, read_counters
+from agentctl.diagnosis.spread import Spread, Stretches
+from agentctl.diagnosis.timeline import ByMinute, Minutes
+from agentctl.model.observations import Series, times_of
 from agentctl.model.report import Window
-
-ByMinute = dict[int, float]
 
 TASKS = ("agent_tasks_total", "agent_tasks", "agent_tasks_created", "agent_tasks_total_created")
 # In the order in which the runbooks ask for it, so that both share one answer.
@@ -30,7 +30,7 @@ class Meters:
     """By minute. `tasks[agent][status]`, `cost[agent][model]` (USD), `llm_calls[agent]`; over all agents `took[tool]` seconds and
     `calls[tool]`, with their `users[tool]`. `active[agent]` are the gauges as scraped, `seen[agent]` the times of its samples."""
 
-    tasks: dict[str, dict[str, ByMinute]] = field(default_factory=dict)
+    tasks: dict[str, dict[str, Minutes]] = field(default_factory=dict)
     cost: dict[str, dict[str, ByMinute]] = field(default_factory=dict)
     took: dict[str, ByMinute] = field(default_factory=dict)
     calls: dict[str, ByMinute] = field(default_factory=dict)
@@ -49,10 +49,10 @@ def agent_of(series: Series) -> str:
 def read_meters(ask: Callable[[tuple[str, ...], Window], Sequence[Series]], window: Window, wide: Window) -> Meters:
     """The meters of a window; tasks reach back to the start of `wide`. One family of metrics is held at a time."""
     meters = Meters()
-    for labels, minutes in _rises(_noted(meters, ask(TASKS, wide)), wide):
-        _add(meters.tasks.setdefault(labels["agent"], {}).setdefault(labels.get("status", ""), {}), minutes)
-    for labels, minutes in _rises(_noted(meters, ask(COST, window)), window):
-        _add(meters.cost.setdefault(labels["agent"], {}).setdefault(labels.get("model", ""), {}), minutes)
+    tasks = _spread(_rises(_noted(meters, ask(TASKS, wide)), wide), "status")
+    meters.tasks.update({agent: dict(found) for agent, found in tasks.items()})
+    cost = _spread(_rises(_noted(meters, ask(COST, window)), window), "model")
+    meters.cost.update({agent: {model: m.by_minute() for model, m in found.items()} for agent, found in cost.items()})
     for table, names in ((meters.took, DURATION_SUM), (meters.calls, DURATION_COUNT)):
         for series in ask(names, window):
             tool, agent = series.labels.get("tool", ""), agent_of(series)
@@ -72,25 +72,36 @@ def _noted(meters: Meters, series: Sequence[Series]) -> Sequence[Series]:
     for one in series:
         agent = agent_of(one)
         if agent and not one.name.endswith("_created"):
-            meters.seen.setdefault(agent, set()).update(sample.time for sample in one.samples)
+            meters.seen.setdefault(agent, set()).update(times_of(one.samples))
     return series
 
 
-def _rises(series: Sequence[Series], window: Window) -> Iterable[tuple[dict[str, str], ByMinute]]:
+def _spread(rises: Iterable[tuple[str, Mapping[str, str], Stretches]], by: str) -> dict[str, dict[str, Spread]]:
+    """The rises by agent and by the value of a label."""
+    table: dict[str, dict[str, Spread]] = {}
+    for agent, labels, stretches in rises:
+        table.setdefault(agent, {}).setdefault(labels.get(by, ""), Spread()).add(stretches)
+    return table
+
+
+def _rises(series: Sequence[Series], window: Window) -> Iterable[tuple[str, Mapping[str, str], Stretches]]:
     """What each counter rose by, minute by minute; a rise over several minutes is spread over them evenly."""
     for counter in read_counters(series, window):
-        minutes: ByMinute = defaultdict(float)
-        falls, times, values = set(counter.falls), counter.times, counter.values
-        for i in range(1, len(times)):
-            step = values[i] if i in falls else values[i] - values[i - 1]
-            if step > 0:
-                first, last = int(times[i - 1] // 60) + 1, int(times[i] // 60)
-                span = max(last - first + 1, 1)
-                for minute in range(last - span + 1, last + 1):
-                    minutes[minute] += step / span
         agent = next((counter.labels[name] for name in AGENT_LABELS if counter.labels.get(name)), "")
         if agent:
-            yield {**counter.labels, "agent": agent}, dict(minutes)
+            yield agent, counter.labels, _stretches(counter)
+
+
+def _stretches(counter: Counter) -> Stretches:
+    found = Stretches()
+    falls, times, values = set(counter.falls), counter.times, counter.values
+    for i, (before, value) in enumerate(pairwise(values), 1):
+        step = value if i in falls else value - before
+        if step > 0:
+            first, last = int(times[i - 1] // 60) + 1, int(times[i] // 60)
+            span = max(last - first + 1, 1)
+            found.add(last - span + 1, last, step / span)
+    return found
 
 
 def _add_steps(into: ByMinute, series: Series) -> None:
@@ -106,8 +117,3 @@ def _add_steps(into: ByMinute, series: Series) -> None:
             minute = int(time // 60)
             into[minute] = into.get(minute, 0.0) + (value - last if value > last else value)
         last = value
-
-
-def _add(into: ByMinute, minutes: ByMinute) -> None:
-    for minute, value in minutes.items():
-        into[minute] = into.get(minute, 0.0) + value

@@ -53,6 +53,26 @@ class Samples(Sequence[Sample]):
     def __repr__(self) -> str:
         return repr(tuple(self))
 
+    @property
+    def times(self) -> array[float]:
+        """The times alone; not to be changed."""
+        return self._times
+
+    @property
+    def values(self) -> array[float]:
+        """The values alone; not to be changed."""
+        return self._values
+
+
+def times_of(samples: Sequence[Sample]) -> Iterable[float]:
+    """The times of samples, unix seconds UTC, without making a pair of each where they are kept apart."""
+    return samples.times if isinstance(samples, Samples) else [time for time, _ in samples]
+
+
+def values_of(samples: Sequence[Sample]) -> Iterable[float]:
+    """The values of samples, in their order, as `times_of`."""
+    return samples.values if isinstance(samples, Samples) else [value for _, value in samples]
+
 
 @dataclass(frozen=True, slots=True)
 class Series:

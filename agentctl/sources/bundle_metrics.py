@@ -151,8 +151,8 @@ def _joined(pieces: list[_Piece]) -> Samples:
 def _cut(samples: Samples, start: float) -> Samples:
     """The samples after start − 5 min, with a baseline where none of them is at or before the start."""
     first = start - LOOKBACK
-    cut = bisect_right(samples, first, key=itemgetter(0))
+    cut = bisect_right(samples.times, first)
     kept = samples[cut:]
     if cut and kept and kept[0].time > start:
-        return Samples([first, *(s.time for s in kept)], [samples[cut - 1].value, *(s.value for s in kept)])
+        return Samples([first, *kept.times], [samples[cut - 1].value, *kept.values])
     return kept

@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import isfinite, isnan
 from operator import lt
 
-from agentctl.model.observations import Sample
+from agentctl.model.observations import Sample, times_of, values_of
 
 NOT_A_NUMBER = "samples that are not a number were left out"
 INFINITE = "infinite samples were left out"
@@ -21,8 +21,7 @@ def clean(samples: Sequence[Sample]) -> tuple[list[float], list[float], tuple[st
 
     A NaN is what Prometheus writes when a target has gone (a staleness marker), so it says nothing about the counter.
     """
-    times = [s[0] for s in samples]
-    values = [s[1] for s in samples]
+    times, values = list(times_of(samples)), list(values_of(samples))
     # The common case, in C: nothing to put right.
     if all(map(lt, times, times[1:])) and (not values or (isfinite(sum(values)) and min(values) >= 0)):
         return times, values, ()
