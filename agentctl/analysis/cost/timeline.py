@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -36,8 +37,9 @@ class Timeline:
         born = min((c.times[0] for c in held), default=end)
         count = int((end - max(start, born)) / grid) + 1
         moments = [end - i * grid for i in range(count)]
-        levels = [sum(_level(c, t) for c in held) for t in moments]
-        marks = [sum(c.last_index(t) for c in held) for t in moments]
+        levels, marks = [0.0] * count, [0] * count
+        for counter in held:
+            _add(counter, moments, levels, marks)
         return cls(end, born, levels, marks, grid)
 
     def moment(self, index: int) -> float:
@@ -93,10 +95,19 @@ class Timeline:
         return index
 
 
-def _level(counter: Counter, moment: float) -> float:
-    """A counter at any time with its restarts taken out. Before its first sample it stands at that sample, or at zero where
-    it is known to be born later."""
-    index = counter.last_index(moment)
-    if index >= 0:
-        return counter.approximate(index)
-    return 0.0 if counter.born_after(moment) else float(counter.values[0])
+def _add(counter: Counter, moments: Sequence[float], levels: list[float], marks: list[int]) -> None:
+    """Add a counter at falling times, its restarts taken out: to `levels` where it stands, to `marks` its last sample's index.
+
+    Before its first sample it stands at that sample, or at zero where it is known to be born later. Written out, since this runs
+    for every counter of a fleet at hundreds of moments.
+    """
+    times, values, unbroken = counter.times, counter.values, not counter.falls
+    after = len(times)
+    for i, moment in enumerate(moments):
+        after = bisect_right(times, moment, 0, after)
+        index = after - 1
+        marks[i] += index
+        if index < 0:
+            levels[i] += 0.0 if counter.born_after(moment) else values[0]
+        else:
+            levels[i] += values[index] if unbroken else counter.approximate(index)

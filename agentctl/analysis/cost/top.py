@@ -70,7 +70,8 @@ def top(ledger: Ledger, by: str, logged: Mapping[str | None, Logged], history: L
         for name, counters in grouped(ledger.cost, subject(by)).items()
         if any(ledger.alive(c) for c in counters)
     }
-    figures = {name: _ended(ledger, counters, ledger.spent(counters)) for name, counters in groups.items()}
+    latest = _latest(ledger.cost, ledger.end)
+    figures = {name: _ended(ledger, counters, ledger.spent(counters), latest) for name, counters in groups.items()}
     whole = total(figures.values()) if figures else Figure.unknown("there is no cost metric")
     whole = Figure(whole.value, whole.quality, tuple(dict.fromkeys(whole.reasons)))
     tasks = _tasks(ledger) if by == "agent" else {}
@@ -145,17 +146,23 @@ def _dearest(row: Row) -> tuple[bool, Decimal, bool, str]:
     return row.spent.value is None, -row.spent.known, row.name is None, row.name or ""
 
 
-def _ended(ledger: Ledger, counters: Sequence[Counter], figure: Figure) -> Figure:
-    """A lower bound where a subject fell silent long before the window's end while others of the fleet are still scraped."""
-    if figure.value is None or not ledger.cost:
+def _ended(ledger: Ledger, counters: Sequence[Counter], figure: Figure, latest: float) -> Figure:
+    """A lower bound where a subject fell silent long before the window's end while others of the fleet are still scraped:
+    `latest` is when any of it was."""
+    if figure.value is None:
         return figure
-    last = max(c.times[c.last_index(ledger.end)] for c in counters if c.last_index(ledger.end) >= 0)
-    others = max(c.times[c.last_index(ledger.end)] for c in ledger.cost if c.last_index(ledger.end) >= 0)
+    last = _latest(counters, ledger.end)
     quiet = max(QUIET_SECONDS, 3 * _interval(counters))
-    if ledger.end - last <= quiet or others - last <= quiet:
+    if ledger.end - last <= quiet or latest - last <= quiet:
         return figure
     quality = Quality.LOWER_BOUND if figure.quality is Quality.EXACT else figure.quality
     return Figure(figure.value, quality, (*figure.reasons, ENDED))
+
+
+def _latest(counters: Sequence[Counter], end: float) -> float:
+    """The time of their last sample up to `end`, unix seconds; minus infinity where there is none."""
+    found = ((c.times, c.last_index(end)) for c in counters)
+    return max((times[index] for times, index in found if index >= 0), default=float("-inf"))
 
 
 def _interval(counters: Sequence[Counter]) -> float:
