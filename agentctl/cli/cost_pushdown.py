@@ -32,6 +32,8 @@ HISTORY_ROUGH = "history as increase() by the server"
 _ALWAYS = ("agent", "model", "tool", "namespace")
 _MORE = ("gen_ai_token_type",)
 _QUIET = 300.0
+# What a server reads in about a second.
+_HISTORY_SAMPLES = 6_000_000
 _HOUR = 3600.0
 _GRID = 300.0
 _AT_ONCE = 3
@@ -66,12 +68,14 @@ def summed(
     money = [n for n in COST_NAMES if n in there] or [n for n in LITELLM_QUESTION[:1] if n in there]
     read = [*money, *(n for n in _counts() if n in there)]
     births = [b for b in map(_born, read) if b in there]
-    if not money or pushdown.weight(sorted({*read, *births}), past / step) <= cheap:
+    load = pushdown.load(sorted({*read, *births})) if money else {}
+    if sum(samples + series * past / step for samples, series in load.values()) <= cheap:
         return None
+    reach = _reach(sum(load[n][0] for n in money) / pushdown.window.seconds, past)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         labels = group_labels(by)
         asked = {n: pool.submit(pushdown.sums, n, _born(n) if _born(n) in births else "", labels) for n in read}
-        history = pool.submit(_past, pushdown, money, by, past)
+        history = pool.submit(_past, pushdown, money, by, reach)
         counted = pool.submit(pushdown.size, money)
         found = {n: one.result() for n, one in asked.items()}
         before, said = history.result()
@@ -89,8 +93,13 @@ def summed(
         others=sum(found[n].others for n in money),
         fetched=sum(found[n].others for n in money if found[n].raw),
         rough=sum(c.values[-1] for c in cost if c.estimate),
-        notes=said,
+        notes=said + ([f"history shortened to {reach / _HOUR:.0f} h: the fleet is large"] if reach < past else []),
     )
+
+
+def _reach(pace: float, past: float) -> float:
+    """Seconds of history, whole hours, that a server sums without delay at so many samples a second."""
+    return min(past, max(_HISTORY_SAMPLES / max(pace, 1.0) // _HOUR, 2) * _HOUR)
 
 
 def group_labels(by: str) -> tuple[str, ...]:

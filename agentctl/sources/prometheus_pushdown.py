@@ -47,17 +47,17 @@ class Pushdown:
         """The window's end, unix seconds."""
         return self.window.end.timestamp()
 
-    def weight(self, names: Sequence[str], points: float) -> int:
-        """About how many raw samples these metrics have: in the window, by the last ten minutes of it where there are any then,
-        and `points` for the history of each series."""
+    def load(self, names: Sequence[str]) -> dict[str, tuple[float, float]]:
+        """About how many samples each metric has in the window, and how many series; by the last ten minutes of it where there
+        are any then."""
         recent = min(_RECENT, self.window.seconds)
         for seconds in dict.fromkeys((recent, self.window.seconds)):
             asked = self._ask(sums.samples(names, self.source.labels, self.namespaces, seconds))
             counts = [sum(s.samples[-1].value for s in answer) for answer in asked]
-            samples, series = sum(counts[: len(names)]), sum(counts[len(names) :])
-            if samples:
-                return int(samples * self.window.seconds / seconds + series * points)
-        return 0
+            scale = self.window.seconds / seconds
+            if any(counts):
+                return {n: (counts[i] * scale, counts[len(names) + i]) for i, n in enumerate(names)}
+        return dict.fromkeys(names, (0.0, 0.0))
 
     def size(self, names: Sequence[str]) -> int | None:
         """How many series these metrics have in the window, what two servers scraped counted once; None where some may be one

@@ -73,13 +73,13 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> PrometheusSource:
     return PrometheusSource(PrometheusAccess(server(write_openmetrics(bundle, tmp_path / "samples.om")).url))
 
 
-def raw(source: PrometheusSource, by: str) -> Rows:
-    ledger = Ledger.of(source.series(COST_QUESTION, WINDOW, {}), source.series(TASK_QUESTION, WINDOW, {}), WINDOW)
+def raw(source: PrometheusSource, by: str, window: Window = WINDOW) -> Rows:
+    ledger = Ledger.of(source.series(COST_QUESTION, window, {}), source.series(TASK_QUESTION, window, {}), window)
     return {r.name: r for r in top(ledger, by, {}, ledger).rows}
 
 
-def pushed(source: PrometheusSource, by: str, **more: Any) -> tuple[Rows, Fleet]:
-    found = summed(Pushdown(source, WINDOW, **more), by, DAY, cheap=0)
+def pushed(source: PrometheusSource, by: str, window: Window = WINDOW, **more: Any) -> tuple[Rows, Fleet]:
+    found = summed(Pushdown(source, window, **more), by, DAY, cheap=0)
     assert found is not None
     return {r.name: r for r in top(found.window, by, {}, found.past).rows}, found
 
@@ -94,6 +94,15 @@ def test_sums_and_the_few_raw_counters_are_what_raw_samples_say(source: Promethe
     assert {n: r.tasks for n, r in ours.items()} == {n: r.tasks for n, r in theirs.items()}
     assert found.others == found.fetched > 0
     assert found.rough == 0
+
+
+@pytest.mark.parametrize(("first", "last"), [(120, 0), (3600, 1900), (2000, 1700), (1000, 930), (3700, 3000)])
+def test_windows_of_any_kind(source: PrometheusSource, first: int, last: int) -> None:
+    window = Window(*(datetime.fromtimestamp(by_hand.END - ago, UTC) for ago in (first, last)))
+    ours, theirs = pushed(source, "agent", window)[0], raw(source, "agent", window)
+    assert {n: (r.spent.value, r.spent.quality) for n, r in ours.items()} == {
+        n: (r.spent.value, r.spent.quality) for n, r in theirs.items()
+    }
 
 
 def test_too_many_for_raw_samples_are_summed_by_class(source: PrometheusSource) -> None:
