@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from decimal import Decimal
 from math import inf
 
@@ -36,7 +36,7 @@ class ToolTally:
         note_call(*self.open(key, minute), arguments)
 
     def open(self, key: Key, minute: int) -> tuple[list[int], set[Hashable]]:
-        """The totals of a minute, and the arguments seen in it, for `note_call`; good until another minute is opened."""
+        """The totals of a minute, and the arguments seen in it, for `note_calls`; good until another minute is opened."""
         minutes = self._minutes.get(key)
         if minutes is None:
             minutes = self._minutes[key] = {}
@@ -62,6 +62,18 @@ def note_call(totals: list[int], seen: set[Hashable], arguments: Hashable) -> No
         if len(seen) >= _REMEMBERED:
             seen.clear()
         seen.add(arguments)
+
+
+def note_calls(totals: list[int], seen: set[Hashable], arguments: Sequence[Hashable]) -> None:
+    """Count calls in their order, as `note_call` counts each of them."""
+    fresh = set(arguments) - seen
+    if len(seen) + len(fresh) > _REMEMBERED:
+        for one in arguments:
+            note_call(totals, seen, one)
+        return
+    totals[0] += len(arguments)
+    totals[1] += len(arguments) - len(fresh)
+    seen |= fresh
 
 
 class LlmTally:

@@ -8,12 +8,13 @@ same to the last digit; a property test holds the two together.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from agentctl.analysis.logs.assemble import Assembler
-from agentctl.analysis.logs.calls import note_call
+from agentctl.analysis.logs.calls import note_calls
 from agentctl.analysis.logs.digest import MODEL_CALL, NO_MINUTE, DearCall, LlmTotals
 from agentctl.analysis.logs.fields import Fields
 from agentctl.analysis.logs.layouts import HEADS, Row, layout
@@ -24,7 +25,7 @@ from agentctl.analysis.logs.structured import read_json
 from agentctl.analysis.logs.tally import Tally
 from agentctl.analysis.logs.text import ids_in
 from agentctl.analysis.logs.times import read_minute
-from agentctl.model.records import LogRecord, Origin
+from agentctl.model.records import LogRecord, Origin, ToolCall
 
 # A run's id is read out of the text wherever it stands.
 _RUN = re.compile(rb"run_id|runId")
@@ -179,46 +180,78 @@ class Lanes:
 
     def _extreme(self, minute: bytes, rows: Sequence[Row], pick: Callable[[Iterable[bytes]], bytes]) -> float:
         """The first or last time of the quiet rows in a minute; `:05.25` sorts as text as it does as a number."""
-        second = pick(row[1].replace(b",", b".") for row in rows if row[0] == minute and row[2])
+        seconds = b"\n".join([row[1] for row in rows if row[0] == minute and row[2]])
+        second = pick(seconds.replace(b",", b".").split(b"\n"))
         return self._minute(minute)[2] + float(second[1:])
 
     def _walk(self, rows: Sequence[Row]) -> None:
-        """Take the rows in their order; model calls apart, for which the order makes no difference."""
+        """Take the rows that are not quiet in their order, with the quiet ones that end a record; calls many at a time."""
         tally, main = self._tally, self._main
-        # The minute that a tool was last called in, its totals, and the arguments seen in it.
-        tools: dict[bytes, tuple[bytes, list[int], set[Hashable]]] = {}
         out: list[LogRecord] = []
-        idle, before, last = main.idle, tally.lines, tally.last_call
+        idle, before = main.idle, tally.lines
         self._models(rows, before + 1)
-        for at, row in enumerate(rows, 1):
-            quiet, tool = row[2], row[7]
-            if not quiet:
-                tally.lines = before + at
+        calls = [at for at, row in enumerate(rows) if row[7]]
+        # How many of `calls` are counted, and the row up to which the last call is known.
+        counted = known = 0
+        at = self._next_odd(rows, 0) if idle else 0
+        while at < len(rows):
+            row = rows[at]
+            if not row[2]:
+                tally.lines = before + at + 1
                 if row[9]:
                     self._loud(row, out)
                 else:
                     self._feed_line(row[11], out)
                 idle = False
-            elif not idle:
+            else:
                 main.pass_quiet(out)
                 idle = main.idle
             if out:
-                tally.last_call = last
+                self._last_call(rows, known, at)
+                known = at
+                if any(isinstance(record.marker, ToolCall) for record in out):
+                    # Arguments are compared within a minute, so calls are counted in the order in which they came.
+                    upto = bisect_left(calls, at)
+                    self._tools(rows, calls[counted:upto])
+                    counted = upto
                 self._count(out)
-                last = tally.last_call
-                tools.clear()
-            if row[3]:
-                last = MODEL_CALL
-            elif tool:
-                last = tool.decode()
-                known = tools.get(tool)
-                if known is None or known[0] != row[0]:
-                    number, inside, _ = self._minutes[row[0]]
-                    if not inside:
-                        continue
-                    known = tools[tool] = (row[0], *tally.tools.open((*self._cell, last), number))
-                note_call(known[1], known[2], row[8].rstrip())
-        tally.lines, tally.last_call = before + len(rows), last
+            at = self._next_odd(rows, at + 1) if idle else at + 1
+        self._last_call(rows, known, len(rows))
+        self._tools(rows, calls[counted:])
+        tally.lines = before + len(rows)
+
+    @staticmethod
+    def _next_odd(rows: Sequence[Row], at: int) -> int:
+        """The next row that is not quiet, from one on; the number of rows where there is none."""
+        return next((i for i in range(at, len(rows)) if not rows[i][2]), len(rows))
+
+    def _last_call(self, rows: Sequence[Row], start: int, end: int) -> None:
+        """Note the last call of some rows, if there is one."""
+        for at in range(end - 1, start - 1, -1):
+            row = rows[at]
+            if row[3] or row[7]:
+                self._tally.last_call = MODEL_CALL if row[3] else row[7].decode()
+                return
+
+    def _tools(self, rows: Sequence[Row], places: Sequence[int]) -> None:
+        """Count the tool calls at some places, each tool's a minute at a time."""
+        found: dict[bytes, tuple[bytes, list[bytes]]] = {}
+        for at in places:
+            row = rows[at]
+            known = found.get(row[7])
+            if known is None or known[0] != row[0]:
+                if known is not None:
+                    self._tool(row[7], *known)
+                known = found[row[7]] = (row[0], [])
+            known[1].append(row[8])
+        for tool, (minute, arguments) in found.items():
+            self._tool(tool, minute, arguments)
+
+    def _tool(self, tool: bytes, minute: bytes, arguments: Sequence[bytes]) -> None:
+        number, inside, _ = self._minutes[minute]
+        if inside:
+            totals, seen = self._tally.tools.open((*self._cell, tool.decode()), number)
+            note_calls(totals, seen, list(map(bytes.rstrip, arguments)))
 
     def _models(self, rows: Sequence[Row], line: int) -> None:
         """Count the model calls; `line` is the first row's number."""
@@ -229,19 +262,27 @@ class Lanes:
                 calls[key].append(at)
             else:
                 calls[key] = [at]
-        llm = self._tally.llm
         for (model, minute), places in calls.items():
             number, inside, _ = self._minutes[minute]
             if not inside:
                 continue
-            micros = [int(rows[at][6].replace(b".", b"")) for at in places]
-            read, written = sum(int(rows[at][4]) for at in places), sum(int(rows[at][5]) for at in places)
+            mine = [rows[at] for at in places]
+            micros = [int(row[6].replace(b".", b"")) for row in mine]
+            read, written = sum([int(row[4]) for row in mine]), sum([int(row[5]) for row in mine])
             cost = Decimal(sum(micros)).scaleb(-_MICRO)
-            llm.count((*self._cell, model.decode()), number, LlmTotals(len(places), read, written, cost, 0))
-            if max(micros) >= _micro(llm.floor):
-                for at, micro in zip(places, micros, strict=True):
-                    if micro >= _micro(llm.floor):
-                        llm.offer(self._dear(rows[at], micro, line + at))
+            self._tally.llm.count((*self._cell, model.decode()), number, LlmTotals(len(places), read, written, cost, 0))
+            self._offer(mine, micros, [line + at for at in places])
+
+    def _offer(self, rows: Sequence[Row], micros: Sequence[int], lines: Sequence[int]) -> None:
+        """Offer the calls that may be among the dearest; the floor rises while they come."""
+        llm = self._tally.llm
+        floor = _micro(llm.floor)
+        if max(micros) < floor:
+            return
+        for row, micro, line in zip(rows, micros, lines, strict=True):
+            if micro >= floor:
+                llm.offer(self._dear(row, micro, line))
+                floor = _micro(llm.floor)
 
     def _loud(self, row: Row, out: list[LogRecord]) -> None:
         """A warning or error in the layout: a record that may be followed by its traceback."""
