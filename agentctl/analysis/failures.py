@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agentctl.analysis.logs.digest import MODEL_CALL, Cell, Group, LogDigest
 from agentctl.analysis.symptoms import CODE, OTHER, Symptom, provider_of_model, read_symptom
@@ -91,7 +91,7 @@ def error_text(group: Group) -> str:
 def failures(digest: LogDigest, naming: Naming) -> list[Failure]:
     """Every error and failed attempt of the digest, by (kind, target); the most frequent first."""
     found: dict[tuple[str, str, str], Failure] = {}
-    for attempt, groups in ((True, digest.attempts), (False, digest.groups), (False, _telling(digest.warnings))):
+    for attempt, groups in ((True, digest.attempts), (False, _not_told_by_attempts(digest)), (False, _telling(digest.warnings))):
         for group in groups:
             text = error_text(group)
             symptom, guessed = _resolve(read_symptom(text, naming.tools), group, naming)
@@ -101,6 +101,27 @@ def failures(digest: LogDigest, naming: Naming) -> list[Failure]:
             failure = found.setdefault(key, Failure(symptom, guessed=guessed))
             failure.add(group, text, attempt)
     return sorted(found.values(), key=lambda f: (-f.count, f.symptom.kind, f.symptom.tool))
+
+
+def _not_told_by_attempts(digest: LogDigest) -> list[Group]:
+    """The error groups, without those records that only repeat what failed attempts of the same pod have said.
+
+    "Giving up on task 17" says nothing by itself, and its group shows the traceback of its earliest record only: the twenty after it
+    may have failed for another reason. Where the attempts are logged, they say which.
+    """
+    attempts: dict[Cell, int] = defaultdict(int)
+    for group in digest.attempts:
+        for cell, minutes in group.cells.items():
+            attempts[cell] += sum(minutes.values())
+    out = []
+    for group in digest.groups:
+        if group.count < 2 or not group.traceback or read_symptom(group.sample.message).kind != OTHER or read_symptom(error_text(group)).kind in (OTHER, CODE):
+            out.append(group)
+            continue
+        cells = {cell: minutes for cell, minutes in group.cells.items() if attempts[cell] < sum(minutes.values())}
+        if cells:
+            out.append(replace(group, cells=cells, count=sum(sum(m.values()) for m in cells.values())))
+    return out
 
 
 def _telling(warnings: Iterable[Group]) -> list[Group]:

@@ -16,6 +16,8 @@ BLUR = 0.9
 # From so many times the cost of one call, or its tokens, on a change is looked at.
 FACTOR = 2.5
 HOUR, EDGE = 60, 5
+# So many minutes before the onset are enough to say what is usual.
+BEFORE = 15
 
 
 @dataclass(slots=True)
@@ -56,12 +58,21 @@ def dear_enough(spent: Spending, shift: Shift, end: int, factor: float = SPIKE) 
     if not spent.priced:
         return True
     length = shift.end - shift.start + 1
-    usual, rate = same_stretch(spent.cost, dict.fromkeys(range(min(min(spent.cost), shift.start), end + 1), 1.0), shift)
+    usual, rate = _rates(spent.cost, shift, end)
     hour, seen = dearest_hour(spent.cost, shift, end)
     if hour - usual * seen < MIN_USD:
         return False
     going_on = shift.end >= end - EDGE and length < HOUR
     return (rate if going_on else hour / seen) >= BLUR * factor * usual
+
+
+def _rates(cost: ByMinute, shift: Shift, end: int) -> tuple[float, float]:
+    """Cost a minute before the onset, and in the stretch. What comes after the stretch may be more of the same: it is usual only where
+    nothing lies before."""
+    minutes = dict.fromkeys(range(min(min(cost), shift.start), end + 1), 1.0)
+    outside, rate = same_stretch(cost, minutes, shift)
+    before = {m: 1.0 for m in minutes if m < shift.start}
+    return (sum(cost.get(m, 0.0) for m in before) / len(before) if len(before) >= BEFORE else outside), rate
 
 
 def dearest_hour(amount: ByMinute, shift: Shift, end: int) -> tuple[float, int]:
