@@ -12,6 +12,7 @@ from agentctl.sources.kubernetes_answers import Need
 from agentctl.sources.kubernetes_cluster import KubernetesCluster
 from agentctl.sources.kubernetes_live import LiveClusters
 from agentctl.sources.network_errors import shown_origin, transport_error
+from agentctl.sources.vendors import load as load_vendor
 
 _MOST = 64 * 1024
 _SECONDS = 10.0
@@ -64,6 +65,7 @@ def through(cluster: KubernetesCluster, service: tuple[str, str], url: str) -> t
 
 def direct(url: str, seconds: float = _SECONDS) -> tuple[int, str]:
     """(status, start of the body), asked from here; redirects are not followed."""
+    load_vendor("httpx")
     import httpx
 
     what = shown_origin(url)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from agentctl.model.errors import InputError, SourceError
 from agentctl.sources.credentials import Credentials, credentials
 from agentctl.sources.network_errors import first_line, shown_origin, status_error, transport_error
+from agentctl.sources.vendors import load as load_vendor
 
 _MAX_BODY = 1 << 29
 Params = Mapping[str, str] | Sequence[tuple[str, str]]
@@ -63,6 +64,7 @@ class HttpClient:
 
     def answer(self, path: str, params: Params | None = None) -> tuple[bytes, Mapping[str, str]]:
         """The bytes at a path and the headers that came with them."""
+        load_vendor("httpx")
         import httpx
 
         deadline = time.monotonic() + self.timeout
@@ -79,6 +81,7 @@ class HttpClient:
     @property
     def _client(self) -> Any:
         """Made with the first question: an offline run never loads the library."""
+        load_vendor("httpx")
         import httpx
 
         with self._lock:

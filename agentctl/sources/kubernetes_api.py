@@ -17,6 +17,7 @@ from agentctl.model.errors import SourceError
 from agentctl.sources.kubernetes_answers import Later, Need, ended, read1, seconds, status_message
 from agentctl.sources.kubernetes_config import Access
 from agentctl.sources.network_errors import first_line, shown_origin, status_error, transport_error
+from agentctl.sources.vendors import load as load_vendor
 
 PAGE = 500
 _MAX_BODY = 1 << 30
@@ -32,6 +33,7 @@ class KubeApi:
     """One cluster. Safe to use from several threads. Every method raises SourceError."""
 
     def __init__(self, access: Access, timeout: float = 20.0, connections: int = 20) -> None:
+        load_vendor("kubernetes.client.rest")
         from kubernetes.client.rest import RESTClientObject
 
         self.access = access

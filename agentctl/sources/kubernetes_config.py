@@ -16,6 +16,7 @@ from typing import Any
 from agentctl.model.errors import SourceError
 from agentctl.model.redaction import redact
 from agentctl.model.untrusted import shorten, visible
+from agentctl.sources.vendors import load as load_vendor
 
 _TOKEN_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 NO_CLUSTER = "give --kubeconfig FILE, replay an incident with --bundle PATH, or try it without a cluster: agentctl demo"
@@ -71,6 +72,8 @@ def _from_kubeconfig(
     files: list[Path], context: str | None, as_user: str, as_groups: tuple[str, ...], timeout: float
 ) -> Access:
     import yaml
+
+    load_vendor("kubernetes.config")
     from kubernetes.config import kube_config
     from kubernetes.config.config_exception import ConfigException
 
@@ -107,6 +110,7 @@ def _impersonated(files: list[Path], user: str) -> tuple[str, tuple[str, ...]]:
 
 def _load(merged: str, context: str, timeout: float) -> Any:
     """Load in a thread of its own: a credential plugin may wait for ever for a person who is not there."""
+    load_vendor("kubernetes.client", "kubernetes.config")
     from kubernetes.client import Configuration
     from kubernetes.config import kube_config
 
@@ -163,6 +167,7 @@ def _check(configuration: Any, context: str) -> None:
 
 
 def _in_cluster() -> Any:
+    load_vendor("kubernetes.client", "kubernetes.config")
     from kubernetes.client import Configuration
     from kubernetes.config import incluster_config
     from kubernetes.config.config_exception import ConfigException

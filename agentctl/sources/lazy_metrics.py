@@ -10,6 +10,7 @@ from agentctl.model.observations import Series
 from agentctl.model.report import Window
 from agentctl.sources.prometheus_access import PrometheusAccess
 from agentctl.sources.protocols import MetricSource
+from agentctl.sources.vendors import load as load_vendor
 
 
 class LazyMetrics:
@@ -42,6 +43,7 @@ class LazyMetrics:
         access = self.access
         with self._lock:
             if self._source is None:
+                load_vendor("agentctl.sources.prometheus")
                 from agentctl.sources.prometheus import PrometheusSource
 
                 self._source = PrometheusSource(access)

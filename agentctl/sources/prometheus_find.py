@@ -18,6 +18,7 @@ from agentctl.sources.kubernetes_live import LiveClusters
 from agentctl.sources.prometheus_access import PrometheusAccess
 from agentctl.sources.request import Request
 from agentctl.sources.selectors import matches
+from agentctl.sources.vendors import load as load_vendor
 
 NOT_FOUND_HINT = "give --prometheus-url URL, or label its Service as kube-prometheus-stack does"
 
@@ -108,6 +109,7 @@ def find(request: Request, clusters: LiveClusters) -> tuple[PrometheusAccess, st
 
 def through(api: KubeApi, found: Found, request: Request) -> PrometheusAccess:
     """The way to a Service through the API server's proxy."""
+    load_vendor("agentctl.sources.kubernetes_session")
     from agentctl.sources.kubernetes_session import session_of
 
     return PrometheusAccess(
