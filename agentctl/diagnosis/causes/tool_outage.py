@@ -19,6 +19,7 @@ ID = "tool-outage"
 # Failures that a tool's own refusal makes: its limit, its key.
 OF_A_TOOL = DOWN | {RATE_LIMIT, CREDENTIAL}
 MIN_HITS, MIN_RATIO = 5, 0.2
+NEARLY_ALL = 0.9
 # From this share of timeouts on, with most calls still answered, a tool is slow rather than down.
 SLOW = 0.7
 
@@ -28,7 +29,7 @@ def find(view: View) -> list[Found]:
     seen: dict[str, Found] = {}
     for tool, failures in by_tool(view).items():
         stretch = concentrated(view, tool, failures)
-        if stretch is not None and stretch.scattered and stretch.count >= (3 * MIN_HITS if stretch.guessed else MIN_HITS) and stretch.episode.ratio >= MIN_RATIO and not slow_only(view, tool, stretch):
+        if stretch is not None and stretch.scattered and stretch.count >= _enough(stretch) and stretch.episode.ratio >= MIN_RATIO and not slow_only(view, tool, stretch):
             seen[tool] = _from_logs(view, tool, stretch)
     for tool, spans in tool_spans(view).items():
         if tool not in seen and spans.stretch is not None and spans.stretch.hits >= 4 and spans.stretch.ratio >= MIN_RATIO:
@@ -38,6 +39,13 @@ def find(view: View) -> list[Found]:
             seen[tool].evidence.append(f"traces: {spans.stretch.hits:.0f} of {spans.stretch.exposure:.0f} spans of {tool} failed")
     _add_probes(view, seen)
     return list(seen.values())
+
+
+def _enough(stretch: Failing) -> int:
+    """How many failures it takes: more where no text names the tool, unless nearly all of its calls fail."""
+    if not stretch.guessed:
+        return MIN_HITS
+    return 2 * MIN_HITS if stretch.share >= NEARLY_ALL else 3 * MIN_HITS
 
 
 def concentrated(view: View, tool: str, failures: list[Failure]) -> Failing | None:

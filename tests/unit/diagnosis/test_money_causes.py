@@ -145,3 +145,8 @@ def test_a_model_change_shows_in_the_cost_where_the_old_pods_logs_are_gone() -> 
     found = causes_of(view)
     assert [(c.id, c.subject) for c in found] == [("model-change", "agent/a")]
     assert found[0].evidence[0].startswith("metrics: claude-opus-4-1")
+
+
+def test_what_comes_after_the_stretch_is_not_the_usual() -> None:
+    cost = {m: 0.1 if m < 40 else 2.0 if m < 55 else 0.6 for m in range(120)}
+    assert dear_enough(Spending("a", cost=cost), level(0.1, 2.0, 40, 54), 119)
