@@ -29,6 +29,8 @@ PAST = 120
 # Up to so many agents each has its own entry; beyond, the surge is the fleet's.
 FEW = 3
 DAY = 1440
+# In so many of the minutes before the onset the agent must have logged something, where its logs are all there is to count.
+HEARD = 0.2
 
 
 def find(view: View) -> list[Found]:
@@ -59,6 +61,8 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
         return None
     if not dear_enough(spent, shift, view.end) or _short(counted, shift, view.end):
         return None
+    if what != "task" and not _heard_before(view, agent, shift):
+        return None
     if what != "task" and (_repeats(spent, shift) > 0.3 or same_stretch(spent.attempts, spent.calls, shift)[1] > 0.15):
         return None
     evidence = [f"{shift.after * 60:,.0f} {what}s an hour since {clock(shift.since)}, {shift.before * 60:,.0f} before"]
@@ -77,6 +81,12 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
         agents=frozenset({agent}),
         weight=extra if spent.priced else shift.amount_after,
     )
+
+
+def _heard_before(view: View, agent: str, shift: Shift) -> bool:
+    """Whether the agent's logs reach back before the onset: the log of a container that was started again begins with its new start."""
+    heard = {m for (name, _), minutes in view.activity.items() if name == agent for m in minutes if view.start <= m < shift.start}
+    return not view.has_logs or len(heard) >= HEARD * (shift.start - view.start)
 
 
 def _short(counted: dict[int, float], shift: Shift, end: int) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from math import exp
 from random import Random
 
 import pytest
 
+from agentctl.analysis.logs.digest import Counts, LlmTotals, LogDigest
 from agentctl.diagnosis.diagnose import causes_of
 from agentctl.diagnosis.meters import Meters
 from agentctl.diagnosis.spending import Spending, dear_enough, dearest_hour
@@ -150,3 +152,17 @@ def test_a_model_change_shows_in_the_cost_where_the_old_pods_logs_are_gone() -> 
 def test_what_comes_after_the_stretch_is_not_the_usual() -> None:
     cost = {m: 0.1 if m < 40 else 2.0 if m < 55 else 0.6 for m in range(120)}
     assert dear_enough(Spending("a", cost=cost), level(0.1, 2.0, 40, 54), 119)
+
+
+def logged(first: int) -> View:
+    """An agent without metrics: its logs begin at a minute, and six times the calls come from minute 120 on."""
+    rng = Random(4)
+    cell = ("a", "a-1")
+    calls = {m: LlmTotals(n, 0, 0, Decimal("0.03") * n, 0) for m in range(first, 180) if (n := poisson(rng, 12.0 if m >= 120 else 2.0))}
+    activity = {cell: {m: Counts(2 * t.calls, 0, 0) for m, t in calls.items()}}
+    return View(0, 179, digest=LogDigest(records=1000, activity=activity, llm={(*cell, "claude-sonnet-4"): calls}))
+
+
+def test_logs_that_begin_with_a_restart_tell_no_surge() -> None:
+    assert named(logged(0)) == {("traffic-surge", "agent/a")}
+    assert named(logged(117)) == set()
