@@ -33,14 +33,24 @@ def attribute(found: Iterable[Failure], around: Around) -> list[Failure]:
     found = list(found)
     found = [_by_host(f, around) for f in found]
     named = [f for f in found if _target(f.symptom)]
-    nameless = [f for f in found if not _target(f.symptom) and f.symptom.kind in (DOWN | {OTHER}) and not f.symptom.model_side]
+    nameless = [
+        f for f in found if not _target(f.symptom) and f.symptom.kind in (DOWN | {OTHER}) and not f.symptom.model_side
+    ]
     out = [f for f in found if f not in nameless]
     extra: dict[tuple[str, str, str], Failure] = {}
     for failure in nameless:
         for agent in sorted(failure.agents):
             target = _target_of(agent, failure, named, around)
-            symptom = replace(failure.symptom, tool=target.tool, provider=target.provider, model_side=bool(target.provider)) if target else failure.symptom
-            key = (symptom.kind, symptom.tool, symptom.provider or failure.samples[0] if not target else symptom.provider)
+            symptom = (
+                replace(failure.symptom, tool=target.tool, provider=target.provider, model_side=bool(target.provider))
+                if target
+                else failure.symptom
+            )
+            key = (
+                symptom.kind,
+                symptom.tool,
+                symptom.provider or failure.samples[0] if not target else symptom.provider,
+            )
             mine = extra.setdefault(key, Failure(symptom, guessed=True))
             _move(failure, mine, agent)
     return sorted([*out, *extra.values()], key=lambda f: (-f.count, f.symptom.kind, f.symptom.tool))
@@ -57,7 +67,12 @@ def _by_host(failure: Failure, around: Around) -> Failure:
     for agent in failure.agents:
         dated = sorted(m for m in _minutes(failure, agent) if m >= 0)
         for (a, tool), calls in around.tools.items():
-            if a == agent and dated and any(alike(w, part) for w in words for part in tool.split("_")) and _fell(calls, dated[0], dated[-1]):
+            if (
+                a == agent
+                and dated
+                and any(alike(w, part) for w in words for part in tool.split("_"))
+                and _fell(calls, dated[0], dated[-1])
+            ):
                 fallen.add(tool)
     if len(fallen) == 1:
         failure.symptom = replace(symptom, tool=fallen.pop())
@@ -79,7 +94,9 @@ def _target(symptom: Symptom) -> str:
 
 def _by_names(agent: str, failure: Failure, named: list[Failure], around: Around) -> Symptom | None:
     """The target whose named failures stand nearest: this agent's own first, then those of others that it may share."""
-    minutes = {m + d for (a, _), table in failure.cells.items() if a == agent for m in table for d in range(-NEAR, NEAR + 1)}
+    minutes = {
+        m + d for (a, _), table in failure.cells.items() if a == agent for m in table for d in range(-NEAR, NEAR + 1)
+    }
     votes: Counter[tuple[str, str]] = Counter()
     for other in named:
         s = other.symptom
@@ -115,7 +132,11 @@ def _by_work(agent: str, failure: Failure, around: Around) -> Symptom | None:
     provider = around.providers.get(agent, "")
     if provider and _fell(calls, start, end):
         return Symptom(failure.symptom.kind, provider, "", model_side=True)
-    fallen = [tool for (a, tool), table in around.tools.items() if a == agent and sum(table.values()) >= 8 and _fell(table, start, end)]
+    fallen = [
+        tool
+        for (a, tool), table in around.tools.items()
+        if a == agent and sum(table.values()) >= 8 and _fell(table, start, end)
+    ]
     return Symptom(failure.symptom.kind, "", fallen[0]) if len(fallen) == 1 else None
 
 
@@ -153,5 +174,3 @@ def _move(failure: Failure, into: Failure, agent: str) -> None:
 def _add(into: dict[int, int], table: Mapping[int, int]) -> None:
     for minute, n in table.items():
         into[minute] = into.get(minute, 0) + n
-
-

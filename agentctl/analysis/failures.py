@@ -64,11 +64,33 @@ class Naming:
             if name in self.hosts:
                 return self.hosts[name]
         words = {w for w in short.replace("_", "-").split("-") if w not in _EMPTY_WORDS and not w.isdigit()}
-        close = [t for t in sorted(self.tools) if any(alike(w, part) for w in words for part in t.lower().replace("-", "_").split("_"))]
+        close = [
+            t
+            for t in sorted(self.tools)
+            if any(alike(w, part) for w in words for part in t.lower().replace("-", "_").split("_"))
+        ]
         return close[0] if len(close) == 1 else host
 
 
-_EMPTY_WORDS = frozenset({"service", "svc", "server", "api", "http", "backend", "app", "internal", "tool", "mcp", "prod", "v1", "v2", "get", "run"})
+_EMPTY_WORDS = frozenset(
+    {
+        "service",
+        "svc",
+        "server",
+        "api",
+        "http",
+        "backend",
+        "app",
+        "internal",
+        "tool",
+        "mcp",
+        "prod",
+        "v1",
+        "v2",
+        "get",
+        "run",
+    }
+)
 
 
 def alike(a: str, b: str) -> bool:
@@ -91,7 +113,11 @@ def error_text(group: Group) -> str:
 def failures(digest: LogDigest, naming: Naming) -> list[Failure]:
     """Every error and failed attempt of the digest, by (kind, target); the most frequent first."""
     found: dict[tuple[str, str, str], Failure] = {}
-    for attempt, groups in ((True, digest.attempts), (False, _not_told_by_attempts(digest)), (False, _telling(digest.warnings))):
+    for attempt, groups in (
+        (True, digest.attempts),
+        (False, _not_told_by_attempts(digest)),
+        (False, _telling(digest.warnings)),
+    ):
         for group in groups:
             text = error_text(group)
             symptom, guessed = _resolve(read_symptom(text, naming.tools), group, naming)
@@ -115,7 +141,12 @@ def _not_told_by_attempts(digest: LogDigest) -> list[Group]:
             attempts[cell] += sum(minutes.values())
     out = []
     for group in digest.groups:
-        if group.count < 2 or not group.traceback or read_symptom(group.sample.message).kind != OTHER or read_symptom(error_text(group)).kind in (OTHER, CODE):
+        if (
+            group.count < 2
+            or not group.traceback
+            or read_symptom(group.sample.message).kind != OTHER
+            or read_symptom(error_text(group)).kind in (OTHER, CODE)
+        ):
             out.append(group)
             continue
         cells = {cell: minutes for cell, minutes in group.cells.items() if attempts[cell] < sum(minutes.values())}

@@ -12,7 +12,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 # Kinds, the more specific first: the first pattern that matches decides.
-OWN_LIMIT, QUOTA, CREDENTIAL, RATE_LIMIT, CONTEXT, CONCURRENCY, HOPS, OVERLOAD, TIMEOUT, CONNECTION, SERVER, MEMORY, CODE, OTHER = (
+(
+    OWN_LIMIT,
+    QUOTA,
+    CREDENTIAL,
+    RATE_LIMIT,
+    CONTEXT,
+    CONCURRENCY,
+    HOPS,
+    OVERLOAD,
+    TIMEOUT,
+    CONNECTION,
+    SERVER,
+    MEMORY,
+    CODE,
+    OTHER,
+) = (
     "own-limit",
     "quota",
     "credential",
@@ -65,7 +80,9 @@ _KINDS: tuple[tuple[str, str], ...] = (
         r"authentication[_ ]?error|authenticationerror|invalid[ _](?:x-)?api[-_ ]?key|incorrect api key|api[-_ ]?key[ _](?:is )?(?:not valid|invalid|expired|revoked|rejected|disabled)"
         r"|api_key_invalid|invalid[ _]authentication|unauthenticated|unrecognizedclientexception|security token[^.]{0,30}(?:invalid|expired)"
         r"|expired ?token|invalidsignatureexception|permission_?denied|permission_error|permissiondeniederror|\bunauthori[sz]ed\b|invalid (?:bearer )?(?:token|credentials?)"
-        r"|(?:key|token|credentials?) (?:was |were |has been )?(?:rejected|revoked|refused|expired)|" + _CODE + r"40[13]\b|\b401\b",
+        r"|(?:key|token|credentials?) (?:was |were |has been )?(?:rejected|revoked|refused|expired)|"
+        + _CODE
+        + r"40[13]\b|\b401\b",
     ),
     (
         RATE_LIMIT,
@@ -73,12 +90,18 @@ _KINDS: tuple[tuple[str, str], ...] = (
         + _CODE
         + r"429\b|\b429\b",
     ),
-    (CONTEXT, r"prompt is too long|context[_ ]length|maximum context|context window|too many (?:input )?tokens|input is too long"),
+    (
+        CONTEXT,
+        r"prompt is too long|context[_ ]length|maximum context|context window|too many (?:input )?tokens|input is too long",
+    ),
     (
         CONCURRENCY,
         r"max(?:imum)?[_ ]concurrent[_ ]runs?|runs? queued|free (?:run )?slot|no (?:free )?(?:run )?slots?|too many concurrent|concurrency limit|no free (?:slot|worker)|queue (?:is )?full|run queue|saturated",
     ),
-    (HOPS, r"max(?:imum)?[_ ](?:agent[_ ])?hops?|hop limit|recursion[_ ](?:limit|error)|loop detected|too many hand-?offs"),
+    (
+        HOPS,
+        r"max(?:imum)?[_ ](?:agent[_ ])?hops?|hop limit|recursion[_ ](?:limit|error)|loop detected|too many hand-?offs",
+    ),
     (OVERLOAD, r"overloaded|" + _CODE + r"529\b|\b529\b|at capacity|model is (?:currently )?(?:unavailable|not ready)"),
     (
         TIMEOUT,
@@ -109,8 +132,14 @@ _COMPILED = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern i
 _PROVIDERS: tuple[tuple[str, str], ...] = (
     ("bedrock", r"bedrock|unrecognizedclientexception|throttlingexception|botocore"),
     ("azure", r"azure|openai\.azure\.com"),
-    ("anthropic", r"anthropic|claude|overloaded_error|'type': 'error', 'error':|x-api-key|rate_limit_error|authentication_error|credit balance is too low"),
-    ("openai", r"openai|\bgpt-|insufficient_quota|exceeded your current quota|platform\.openai|'param': |incorrect api key provided|\bo[134]-"),
+    (
+        "anthropic",
+        r"anthropic|claude|overloaded_error|'type': 'error', 'error':|x-api-key|rate_limit_error|authentication_error|credit balance is too low",
+    ),
+    (
+        "openai",
+        r"openai|\bgpt-|insufficient_quota|exceeded your current quota|platform\.openai|'param': |incorrect api key provided|\bo[134]-",
+    ),
     ("google", r"gemini|vertex|generativelanguage|googleapis|google\.(?:api|genai)|resource_exhausted|api_key_invalid"),
     ("mistral", r"mistral"),
     ("cohere", r"cohere|command-r"),
@@ -122,7 +151,8 @@ _PROVIDER = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern i
 _MODEL_SIDE = re.compile(
     r"\bllm\b|llm[_.]call|\bmodel\b|completion|\bmessages\.create|api ?statuserror|inference|provider|tokens? per|input.tokens|\bapi quota\b"
     # The words of the providers' own SDKs, which name nobody: `Error code: 500 - {…}`, APIConnectionError, APITimeoutError.
-    r"|error code: \d{3} - \{|^connection error\.?$|^request timed out\.?|\bapi(?:connection|timeout|status)error\b", re.IGNORECASE | re.MULTILINE,
+    r"|error code: \d{3} - \{|^connection error\.?$|^request timed out\.?|\bapi(?:connection|timeout|status)error\b",
+    re.IGNORECASE | re.MULTILINE,
 )
 _URL_HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^\s/@'\"]*@)?\[?([A-Za-z0-9_.-]+)\]?", re.IGNORECASE)
 _HOST = re.compile(
@@ -132,9 +162,13 @@ _HOST = re.compile(
 )
 _HOST_PORT = re.compile(r"(?<![\w.:/-])([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*):(\d{2,5})(?!\d|:)", re.IGNORECASE)
 _TOOL = re.compile(
-    r"(?:\btools?[ .:=/]+|execute_tool[ =:]+|\btool[_ ]name['\"]?\s*[=:]\s*|\btool_call:?\s+)['\"`]?([A-Za-z][A-Za-z0-9_-]{1,63})", re.IGNORECASE
+    r"(?:\btools?[ .:=/]+|execute_tool[ =:]+|\btool[_ ]name['\"]?\s*[=:]\s*|\btool_call:?\s+)['\"`]?([A-Za-z][A-Za-z0-9_-]{1,63})",
+    re.IGNORECASE,
 )
-_LIMIT_NOUN = re.compile(r"rate limit exceeded: ?\d+ ([a-z]+)|max_([a-z_]+?)_per_|\d+ ([a-z]+) (?:in|per) (?:the )?(?:last|past)", re.IGNORECASE)
+_LIMIT_NOUN = re.compile(
+    r"rate limit exceeded: ?\d+ ([a-z]+)|max_([a-z_]+?)_per_|\d+ ([a-z]+) (?:in|per) (?:the )?(?:last|past)",
+    re.IGNORECASE,
+)
 _NOT_A_TOOL = frozenset(
     "call calls failed error is was not the a timeout returned unavailable down execution use names name server response call_id for  in on at has took "
     "arguments argument args input output result results error_code id use_id list message content".split()
@@ -152,7 +186,11 @@ def read_symptom(text: str, tools: frozenset[str] = frozenset()) -> Symptom:
     if provider and host and not _is_provider_host(host):
         # A provider's word may stand in the query that was sent to a tool.
         provider = provider if kind in (QUOTA, CREDENTIAL, RATE_LIMIT, OVERLOAD) and not tool else ""
-    noun = next((g for g in _LIMIT_NOUN.search(text).groups() if g), "") if kind == OWN_LIMIT and _LIMIT_NOUN.search(text) else ""  # type: ignore[union-attr]
+    noun = (
+        next((g for g in _LIMIT_NOUN.search(text).groups() if g), "")
+        if kind == OWN_LIMIT and _LIMIT_NOUN.search(text)
+        else ""
+    )  # type: ignore[union-attr]
     model_side = bool(provider) or (not tool and not host and (kind == QUOTA or bool(_MODEL_SIDE.search(text))))
     return Symptom(kind, provider, tool, "" if provider else host, noun.lower(), model_side)
 
@@ -211,6 +249,15 @@ def _tool(text: str, tools: frozenset[str]) -> str:
 def _host(text: str) -> str:
     for pattern in (_URL_HOST, _HOST, _HOST_PORT):
         match = pattern.search(text)
-        if match and match.group(1).lower() not in ("file", "line", "error", "errno", "code", "status", "http", "https"):
+        if match and match.group(1).lower() not in (
+            "file",
+            "line",
+            "error",
+            "errno",
+            "code",
+            "status",
+            "http",
+            "https",
+        ):
             return match.group(1).lower().rstrip(".")
     return ""

@@ -114,7 +114,9 @@ def empty_input(evidence: Evidence) -> tuple[ErrorNote, ...]:
     digest = evidence.known("logs")
     if evidence.sources.target.kind != "files" or digest is None or digest[0].lines:
         return ()
-    return (ErrorNote("empty", f"{evidence.sources.target.name}: no log line to check", "did the command before it fail?"),)
+    return (
+        ErrorNote("empty", f"{evidence.sources.target.name}: no log line to check", "did the command before it fail?"),
+    )
 
 
 def shown_window(evidence: Evidence) -> Window | None:

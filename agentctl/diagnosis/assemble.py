@@ -77,7 +77,9 @@ def _meters(evidence: Evidence, window: Window | None) -> meters.Meters:
 
     def ask(names: tuple[str, ...], span: Window) -> Sequence[Series]:
         # Only what the runbooks ask too is kept: the raw samples of a large fleet are many times what is read out of them.
-        found: Sequence[Series] = evidence.series(*names, window=span) if names in _SHARED else source.series(names, span, {})
+        found: Sequence[Series] = (
+            evidence.series(*names, window=span) if names in _SHARED else source.series(names, span, {})
+        )
         return found
 
     return meters.read_meters(ask, window, wide)

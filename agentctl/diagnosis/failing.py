@@ -72,11 +72,16 @@ def failing(
             hits[cell] = add_up((hits.get(cell, {}), {m: float(n) for m, n in minutes.items()}))
     if not hits:
         return None
-    weight = {cell: _larger(exposure(cell), minutes) if logged else add_up((exposure(cell), minutes)) for cell, minutes in hits.items()}
+    weight = {
+        cell: _larger(exposure(cell), minutes) if logged else add_up((exposure(cell), minutes))
+        for cell, minutes in hits.items()
+    }
     best = _stretch(hits, weight, usual, raised)
     if best is None or best.ratio < raised:
         # Among a thousand pods some have bad luck: each of these must have seen it in several minutes.
-        worst = {c for c in hits if len(hits[c]) >= 3 and sum(hits[c].values()) >= 5 and _ratio(hits[c], weight[c]) >= raised}
+        worst = {
+            c for c in hits if len(hits[c]) >= 3 and sum(hits[c].values()) >= 5 and _ratio(hits[c], weight[c]) >= raised
+        }
         apart = _stretch({c: hits[c] for c in worst}, {c: weight[c] for c in worst}, usual, raised) if worst else None
         if apart is not None and (best is None or apart.ratio > 1.5 * best.ratio):
             best, hits = apart, {c: hits[c] for c in worst}
@@ -120,7 +125,9 @@ def _larger(work: Mapping[int, float], hits: Mapping[int, float]) -> ByMinute:
     return {m: max(work.get(m, 0.0), hits.get(m, 0.0)) for m in {*work, *hits}}
 
 
-def _stretch(hits: Mapping[Cell, ByMinute], weight: Mapping[Cell, ByMinute], usual: float, raised: float) -> Episode | None:
+def _stretch(
+    hits: Mapping[Cell, ByMinute], weight: Mapping[Cell, ByMinute], usual: float, raised: float
+) -> Episode | None:
     return episode(add_up(hits.values()), add_up(weight.values()), usual, raised)
 
 

@@ -43,20 +43,48 @@ def _fell_silent(root: Found, other: Found) -> bool:
 Relation = Callable[[Found, Found], bool]
 # root → what follows from it, and how the two must belong together.
 FOLLOWS: tuple[tuple[frozenset[str], frozenset[str], Relation], ...] = (
-    (frozenset({"node-failure"}), frozenset({"crash-loop", "out-of-memory", "tool-outage", "provider-outage", "tool-latency"}), same_pods),
+    (
+        frozenset({"node-failure"}),
+        frozenset({"crash-loop", "out-of-memory", "tool-outage", "provider-outage", "tool-latency"}),
+        same_pods,
+    ),
     (frozenset({"node-failure"}), frozenset({"telemetry-gap"}), _fell_silent),
     (frozenset({"node-failure"}), frozenset({"saturation", "retry-storm"}), same_agents),
     (frozenset({"bad-rollout"}), frozenset({"crash-loop", "out-of-memory"}), same_name),
     (frozenset({"bad-rollout"}), frozenset({"tool-outage", "provider-outage", "tool-latency"}), _only_there),
-    (frozenset({"bad-rollout"}), frozenset({"retry-storm", "runaway-loop", "saturation", "telemetry-gap", "governance-limit-reached"}), same_agents),
+    (
+        frozenset({"bad-rollout"}),
+        frozenset({"retry-storm", "runaway-loop", "saturation", "telemetry-gap", "governance-limit-reached"}),
+        same_agents,
+    ),
     (frozenset({"out-of-memory"}), frozenset({"crash-loop"}), same_name),
-    (frozenset({"out-of-memory", "crash-loop"}), frozenset({"telemetry-gap", "saturation", "retry-storm"}), same_agents),
+    (
+        frozenset({"out-of-memory", "crash-loop"}),
+        frozenset({"telemetry-gap", "saturation", "retry-storm"}),
+        same_agents,
+    ),
     (frozenset({"tool-outage"}), frozenset({"tool-latency"}), same_name),
     (OUTSIDE, frozenset({"retry-storm", "saturation", "runaway-loop"}), same_agents),
-    (frozenset({"provider-quota-exhausted", "credential-rejected"}), frozenset({"provider-rate-limit", "provider-outage"}), same_agents),
-    (frozenset({"runaway-loop"}), frozenset({"traffic-surge", "governance-limit-reached", "saturation", "prompt-growth", "retry-storm"}), same_agents),
-    (frozenset({"retry-storm"}), frozenset({"runaway-loop", "traffic-surge", "saturation", "prompt-growth"}), same_agents),
-    (frozenset({"policy-denials", "governance-limit-reached"}), frozenset({"retry-storm", "runaway-loop"}), same_agents),
+    (
+        frozenset({"provider-quota-exhausted", "credential-rejected"}),
+        frozenset({"provider-rate-limit", "provider-outage"}),
+        same_agents,
+    ),
+    (
+        frozenset({"runaway-loop"}),
+        frozenset({"traffic-surge", "governance-limit-reached", "saturation", "prompt-growth", "retry-storm"}),
+        same_agents,
+    ),
+    (
+        frozenset({"retry-storm"}),
+        frozenset({"runaway-loop", "traffic-surge", "saturation", "prompt-growth"}),
+        same_agents,
+    ),
+    (
+        frozenset({"policy-denials", "governance-limit-reached"}),
+        frozenset({"retry-storm", "runaway-loop"}),
+        same_agents,
+    ),
     (frozenset({"model-change"}), frozenset({"prompt-growth", "traffic-surge", "runaway-loop"}), same_agents),
     (frozenset({"prompt-growth"}), frozenset({"traffic-surge"}), same_agents),
 )

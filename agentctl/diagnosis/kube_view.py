@@ -27,7 +27,11 @@ def restarts(view: View) -> list[Restarts]:
     """By deployment; nothing where the Kubernetes objects themselves are there."""
     if view.pods:
         return []
-    killed = {s.labels.get("pod", "") for s in view.kube_series if s.name == LAST_REASON and s.labels.get("reason") == "OOMKilled" and any(x.value > 0 for x in s.samples)}
+    killed = {
+        s.labels.get("pod", "")
+        for s in view.kube_series
+        if s.name == LAST_REASON and s.labels.get("reason") == "OOMKilled" and any(x.value > 0 for x in s.samples)
+    }
     found: dict[str, Restarts] = defaultdict(lambda: Restarts(""))
     for series in view.kube_series:
         if series.name != RESTARTS or len(series.samples) < 2:

@@ -52,7 +52,12 @@ def stretches(view: View, rule: Rule) -> dict[str, Failing]:
     out = {}
     for provider, found in by_provider(view, rule.kinds).items():
         stretch = failing(view, found, model_work(view), usual=rule.usual, raised=rule.raised)
-        if stretch is not None and stretch.scattered and stretch.count >= (2.5 * rule.hits if stretch.guessed and not rule.certain else rule.hits) and stretch.episode.ratio >= rule.ratio:
+        if (
+            stretch is not None
+            and stretch.scattered
+            and stretch.count >= (2.5 * rule.hits if stretch.guessed and not rule.certain else rule.hits)
+            and stretch.episode.ratio >= rule.ratio
+        ):
             out[provider] = stretch
     return out
 

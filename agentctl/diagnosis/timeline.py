@@ -154,7 +154,9 @@ def rise(amount: Minutes, weight: Minutes, start: int, end: int, at_least: float
         i += 1
     while i < j and w[i] <= 0:
         i += 1
-    return Shift(start + i * width, min(end, start + (j + 1) * width - 1), out_a / out_w, in_a / in_w, out_w, in_w, out_a, in_a)
+    return Shift(
+        start + i * width, min(end, start + (j + 1) * width - 1), out_a / out_w, in_a / in_w, out_w, in_w, out_a, in_a
+    )
 
 
 def surprise(shift: Shift) -> float:
@@ -170,13 +172,18 @@ def steady(amount: Minutes, weight: Minutes, shift: Shift, width: int = 3) -> bo
     The line between the two is their geometric mean: one slow call in a quiet minute makes no level.
     """
     line = math.sqrt(max(shift.before, 1e-12) * shift.after)
-    return _beyond(amount, weight, shift.start, shift.end, width, line) >= 0.65 and _beyond(amount, weight, min(weight, default=0), shift.start - 1, width, line) <= 0.25
+    return (
+        _beyond(amount, weight, shift.start, shift.end, width, line) >= 0.65
+        and _beyond(amount, weight, min(weight, default=0), shift.start - 1, width, line) <= 0.25
+    )
 
 
 def risen_minutes(amount: Minutes, weight: Minutes, shift: Shift) -> int:
     """How many minutes of the stretch lie above the line between the old level and the new one."""
     line = math.sqrt(max(shift.before, 1e-12) * shift.after)
-    return sum(1 for m, w in weight.items() if shift.start <= m <= shift.end and w > 0 and amount.get(m, 0.0) > line * w)
+    return sum(
+        1 for m, w in weight.items() if shift.start <= m <= shift.end and w > 0 and amount.get(m, 0.0) > line * w
+    )
 
 
 def _beyond(amount: Minutes, weight: Minutes, start: int, end: int, width: int, line: float) -> float:

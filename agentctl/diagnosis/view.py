@@ -53,7 +53,12 @@ class View:
     @cached_property
     def agents(self) -> frozenset[str]:
         """Every agent that any source names."""
-        found = {a for a, _ in self.activity} | set(self.meters.tasks) | set(self.meters.cost) | set(self.agent_of_pod.values())
+        found = (
+            {a for a, _ in self.activity}
+            | set(self.meters.tasks)
+            | set(self.meters.cost)
+            | set(self.agent_of_pod.values())
+        )
         return frozenset(found - {""})
 
     @cached_property
@@ -61,7 +66,9 @@ class View:
         """Records by cell and minute."""
         if self.digest is None:
             return {}
-        return {cell: {m: float(c.records) for m, c in minutes.items()} for cell, minutes in self.digest.activity.items()}
+        return {
+            cell: {m: float(c.records) for m, c in minutes.items()} for cell, minutes in self.digest.activity.items()
+        }
 
     @cached_property
     def naming(self) -> Naming:
@@ -175,7 +182,9 @@ class View:
 
     @cached_property
     def _agent_pods(self) -> list[tuple[str, str]]:
-        pairs = {(pod, agent) for pod, agent in self.agent_of_pod.items()} | {(pod, agent) for agent, pod in self.activity if pod}
+        pairs = {(pod, agent) for pod, agent in self.agent_of_pod.items()} | {
+            (pod, agent) for agent, pod in self.activity if pod
+        }
         return sorted(pairs)
 
     def pods_of(self, agent: str) -> list[str]:
@@ -192,7 +201,12 @@ class View:
 def deployment_of_pod_name(pod: str) -> str:
     """`triage-6c9f7d8b5-x2x4k` → `triage`; "" where the name has no such shape."""
     parts = pod.rsplit("-", 2)
-    if len(parts) == 3 and len(parts[2]) == 5 and 5 <= len(parts[1]) <= 10 and any(c.isdigit() for c in parts[1] + parts[2]):
+    if (
+        len(parts) == 3
+        and len(parts[2]) == 5
+        and 5 <= len(parts[1]) <= 10
+        and any(c.isdigit() for c in parts[1] + parts[2])
+    ):
         return parts[0]
     return ""
 

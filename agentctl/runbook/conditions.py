@@ -88,6 +88,8 @@ def _cel() -> Any:
 
 
 def _one_line(text: str) -> str:
-    first = next((line for line in text.splitlines() if "Syntax error" in line or "ERROR" in line), text.splitlines()[0])
+    first = next(
+        (line for line in text.splitlines() if "Syntax error" in line or "ERROR" in line), text.splitlines()[0]
+    )
     _, _, tail = first.partition("Syntax error: ")
     return (tail or first).split(" expecting ")[0].strip()

@@ -125,8 +125,18 @@ def _late(plan: Planned, step: Step, late: str, spent: int) -> StepResult:
         "deadline": "no answer before the deadline of the run",
         "interrupted": "interrupted before there was an answer",
     }[late]
-    hint = {"timeout": "raise the step's timeout, or narrow the selection", "deadline": "raise --timeout, or narrow --since"}
-    return _plain(plan, step, "unknown", said, spent, ErrorNote("timeout" if late != "interrupted" else late, said, hint.get(late, "")))
+    hint = {
+        "timeout": "raise the step's timeout, or narrow the selection",
+        "deadline": "raise --timeout, or narrow --since",
+    }
+    return _plain(
+        plan,
+        step,
+        "unknown",
+        said,
+        spent,
+        ErrorNote("timeout" if late != "interrupted" else late, said, hint.get(late, "")),
+    )
 
 
 def _judge(plan: Planned, step: Step, facts: Facts, spent: int) -> StepResult:
@@ -136,7 +146,9 @@ def _judge(plan: Planned, step: Step, facts: Facts, spent: int) -> StepResult:
         note = SourceError("empty", f"not known: {missing.name}", "the source answered, but not this").note()
         return _plain(plan, step, "unknown", f"cannot be judged: {missing.name} is not known", spent, note, facts)
     message = fill(branch.message, plan.values, facts)
-    hint = "" if branch.status != "unknown" else "look whether the selection and the window are the ones that were meant"
+    hint = (
+        "" if branch.status != "unknown" else "look whether the selection and the window are the ones that were meant"
+    )
     said = ErrorNote("empty", message, hint) if branch.status == "unknown" else None
     return StepResult(
         step.id, step.title, branch.status, message, spent, said, facts, _advice(branch, plan, facts), plan.runbook.name
@@ -151,6 +163,12 @@ def _advice(branch: Branch, plan: Planned, facts: Facts) -> Remediation | None:
 
 
 def _plain(
-    plan: Planned, step: Step, status: str, message: str, spent: int, error: ErrorNote | None = None, facts: Facts | None = None
+    plan: Planned,
+    step: Step,
+    status: str,
+    message: str,
+    spent: int,
+    error: ErrorNote | None = None,
+    facts: Facts | None = None,
 ) -> StepResult:
     return StepResult(step.id, step.title, status, message, spent, error, facts or {}, None, plan.runbook.name)

@@ -58,7 +58,11 @@ class Evidence:
     """The sources of a run, each asked at most once a question. Safe to use from many threads."""
 
     def __init__(
-        self, sources: Sources, window: Window | None = None, allowed: Allowed | None = None, container: str | None = None
+        self,
+        sources: Sources,
+        window: Window | None = None,
+        allowed: Allowed | None = None,
+        container: str | None = None,
     ) -> None:
         self.sources = sources
         self.window = window or sources.window
@@ -95,7 +99,9 @@ class Evidence:
         if self.stop.is_set():
             raise SourceError("interrupted", "the run was interrupted before there was an answer")
         if monotonic() >= self.ends:
-            raise SourceError("timeout", "no answer before the deadline of the run", "raise --timeout, or narrow --since")
+            raise SourceError(
+                "timeout", "no answer before the deadline of the run", "raise --timeout, or narrow --since"
+            )
 
     def partial(self, name: str) -> ErrorNote | None:
         """Why what a source said may not be all: its recording is partial, or some of its streams could not be read."""

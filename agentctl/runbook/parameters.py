@@ -26,7 +26,9 @@ def values(runbook: Runbook, given: Mapping[str, str], defaults: Mapping[str, An
     strange = sorted(set(given) - set(runbook.parameters))
     if strange:
         known = ", ".join(sorted(runbook.parameters)) or "none"
-        raise InputError("unknown-parameter", f"runbook {runbook.name} has no parameter {strange[0]!r}", f"known: {known}")
+        raise InputError(
+            "unknown-parameter", f"runbook {runbook.name} has no parameter {strange[0]!r}", f"known: {known}"
+        )
     out = {}
     for name, parameter in runbook.parameters.items():
         value = given.get(name, (defaults or {}).get(name, parameter.default))

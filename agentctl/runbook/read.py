@@ -42,7 +42,9 @@ def read_runbook(document: Document) -> Runbook:
     if runbook is None:
         first = problems[0]
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise InputError("invalid-runbook", f"{first.location}: {first.message}{more}", "agentctl runbook validate shows all")
+        raise InputError(
+            "invalid-runbook", f"{first.location}: {first.message}{more}", "agentctl runbook validate shows all"
+        )
     return runbook
 
 
@@ -61,12 +63,16 @@ class _Reader:
         self.problems: list[Finding] = []
 
     def runbook(self) -> Runbook:
-        top = self._map((), {"apiVersion", "kind", "metadata", "spec"}, required=("apiVersion", "kind", "metadata", "spec"))
+        top = self._map(
+            (), {"apiVersion", "kind", "metadata", "spec"}, required=("apiVersion", "kind", "metadata", "spec")
+        )
         if top.get("apiVersion") not in (None, API_VERSION):
             self._fault(("apiVersion",), f"apiVersion is {top['apiVersion']!r}, this agentctl reads {API_VERSION}")
         if top.get("kind") not in (None, "Runbook"):
             self._fault(("kind",), f"kind is {top['kind']!r}, expected Runbook")
-        metadata = self._map(("metadata",), {"name", "title", "description", "labels", "annotations"}, required=("name",))
+        metadata = self._map(
+            ("metadata",), {"name", "title", "description", "labels", "annotations"}, required=("name",)
+        )
         spec = self._map(("spec",), {"parameters", "steps"}, required=("steps",))
         parameters = self._parameters(spec.get("parameters"))
         steps = self._steps(spec.get("steps"), parameters)
@@ -122,7 +128,9 @@ class _Reader:
         if use in STEP_TYPES:
             options = self._options((*path, "with"), entry.get("with"), STEP_TYPES[use].options)
         elif use:
-            self._fault((*path, "use"), f"no step type {use!r}{_near(use, STEP_TYPES)}; there are: {', '.join(STEP_TYPES)}")
+            self._fault(
+                (*path, "use"), f"no step type {use!r}{_near(use, STEP_TYPES)}; there are: {', '.join(STEP_TYPES)}"
+            )
         facts = STEP_TYPES[use].facts if use in STEP_TYPES else {}
         judge = self._judge((*path, "judge"), entry.get("judge"), {*parameters, *facts})
         timeout = self._timeout((*path, "timeout"), entry.get("timeout"))
@@ -159,7 +167,9 @@ class _Reader:
         elif not isinstance(value, _TYPES[option.type]) or (isinstance(value, bool) and option.type != "boolean"):
             self._fault(path, f"{path[-1]} must be a {option.type}")
         elif option.choices and value not in option.choices:
-            self._fault(path, f"{path[-1]} is {value!r}{_near(str(value), option.choices)}; one of: {', '.join(option.choices)}")
+            self._fault(
+                path, f"{path[-1]} is {value!r}{_near(str(value), option.choices)}; one of: {', '.join(option.choices)}"
+            )
 
     def _judge(self, path: Path, given: Any, names: set[str]) -> tuple[Branch, ...]:
         if given is None:

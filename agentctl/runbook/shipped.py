@@ -63,5 +63,7 @@ def _document(raw: bytes, file: str) -> Document:
         raise InputError("invalid-runbook", f"{finding.location}: {finding.message}", "agentctl validate shows all")
     found = [d for d in loaded.documents if d.kind == "runbook"]
     if len(found) != 1:
-        raise InputError("invalid-runbook", f"{file}: expected one runbook, found {len(found)}", "see agentctl schema show runbook")
+        raise InputError(
+            "invalid-runbook", f"{file}: expected one runbook, found {len(found)}", "see agentctl schema show runbook"
+        )
     return found[0]

@@ -46,6 +46,8 @@ def _cost(agents: int, folder: Path) -> tuple[float, float]:
 def test_four_times_the_fleet_costs_at_most_about_four_times(tmp_path: Path) -> None:
     small, small_memory = _cost(AGENTS // 4, tmp_path / "small")
     large, large_memory = _cost(AGENTS, tmp_path / "large")
-    print(f"\n{AGENTS // 4} agents: {small:.2f} s, {small_memory:.0f} MB; {AGENTS} agents: {large:.2f} s, {large_memory:.0f} MB")
+    print(
+        f"\n{AGENTS // 4} agents: {small:.2f} s, {small_memory:.0f} MB; {AGENTS} agents: {large:.2f} s, {large_memory:.0f} MB"
+    )
     assert large <= 5 * small
     assert large_memory <= 4 * small_memory

@@ -65,7 +65,9 @@ def _score(table: Table, where: str, expected: Iterable[object], causes: tuple[o
     taken = set()
     for want in expected:
         table.expected[want.id] += 1
-        rank = next((i for i, c in enumerate(causes) if c.id == want.id and c.subject in (want.subject, *want.accept)), None)
+        rank = next(
+            (i for i, c in enumerate(causes) if c.id == want.id and c.subject in (want.subject, *want.accept)), None
+        )
         if rank is None:
             table.said.append(f"missed: {want.id} of {want.subject} in {where}")
             continue

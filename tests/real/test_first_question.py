@@ -12,9 +12,13 @@ from testbed.prometheus import Prometheus
 SAMPLES = "# TYPE agent_tasks counter\nagent_tasks_total 1 1772532000\n# EOF\n"
 
 
-def test_asking_several_servers_at_once_loads_each_library_once(kube: Cluster, prometheus: Callable[..., Prometheus]) -> None:
+def test_asking_several_servers_at_once_loads_each_library_once(
+    kube: Cluster, prometheus: Callable[..., Prometheus]
+) -> None:
     server = prometheus(SAMPLES)
     argv = [sys.executable, "-m", "agentctl", "doctor", "--kubeconfig", str(kube.kubeconfigs["reader"])]
     for _ in range(8):
-        done = subprocess.run([*argv, "--prometheus-url", server.url], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            [*argv, "--prometheus-url", server.url], capture_output=True, text=True, timeout=60, check=False
+        )
         assert done.returncode != 70, done.stderr

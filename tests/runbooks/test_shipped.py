@@ -72,7 +72,9 @@ def test_a_source_that_is_down_is_unknown_and_one_not_set_up_is_skipped(name: st
     down_steps, never_steps = results(name, down), results(name, never)
     hit = [s for s, result in down_steps.items() if result.status != before[s].status]
     assert hit
-    assert all(down_steps[s].status == "unknown" and down_steps[s].error and never_steps[s].status == "skipped" for s in hit)
+    assert all(
+        down_steps[s].status == "unknown" and down_steps[s].error and never_steps[s].status == "skipped" for s in hit
+    )
 
 
 def test_a_broken_file_in_a_recording_is_unknown_and_says_where(recording: Recording, tmp_path: Path) -> None:

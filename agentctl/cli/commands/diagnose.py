@@ -90,7 +90,10 @@ def _answer(topic: str, evidence: Evidence, deadline: float) -> Report:
 def _report(topic: str, evidence: Evidence, outcome: Outcome, causes: tuple[Cause, ...], view: View | None) -> Report:
     data: dict[str, Any] = error_data(evidence) if topic in ("", "errors") else {}
     if view is not None:
-        data |= {"signals": signals(view), "unseen": [{"source": k, "why": v.message} for k, v in sorted(view.missing.items())]}
+        data |= {
+            "signals": signals(view),
+            "unseen": [{"source": k, "why": v.message} for k, v in sorted(view.missing.items())],
+        }
     nothing = empty_input(evidence) + _nothing_ran(outcome)
     broken = _broken(outcome, view) if topic == "" else ()
     return Report(

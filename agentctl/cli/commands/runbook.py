@@ -130,12 +130,19 @@ def validate_command(
     findings = [finding for document in documents for finding in examine(document)[1]]
     rows = [{"file": d.file, "kind": "runbook", "name": d.name, "line": d.line} for d in documents]
     target = Target("files", ", ".join(str(p) for p in paths[:3]))
-    emit(Report("runbook validate", target, findings=tuple(findings), data={"documents": rows}), output, validate_view, judge)
+    emit(
+        Report("runbook validate", target, findings=tuple(findings), data={"documents": rows}),
+        output,
+        validate_view,
+        judge,
+    )
 
 
 def _chosen(name: str, runbook: Path | None) -> Runbook:
     if bool(name) == bool(runbook):
-        raise UsageError("bad-option", "give the name of a runbook or --runbook FILE, one of them", f"names: {', '.join(SHIPPED)}")
+        raise UsageError(
+            "bad-option", "give the name of a runbook or --runbook FILE, one of them", f"names: {', '.join(SHIPPED)}"
+        )
     return read_runbook(runbook_document(runbook)) if runbook else find_runbook(name, _folders())
 
 
@@ -164,15 +171,28 @@ def _row(runbook: Runbook, source: str) -> dict[str, Any]:
         "source": source,
         "steps": [s.id for s in runbook.steps],
         "parameters": [
-            {"name": p.name, "type": p.type, "default": p.default, "description": p.description} for p in runbook.parameters.values()
+            {"name": p.name, "type": p.type, "default": p.default, "description": p.description}
+            for p in runbook.parameters.values()
         ],
     }
 
 
 def _step(step: Any) -> dict[str, Any]:
-    judge = [{"when": b.when.source if b.when else "else", "status": b.status, "message": b.message} for b in step.judge]
-    return {"id": step.id, "title": step.title, "use": step.use, "with": step.options, "timeoutSeconds": step.timeout, "judge": judge}
+    judge = [
+        {"when": b.when.source if b.when else "else", "status": b.status, "message": b.message} for b in step.judge
+    ]
+    return {
+        "id": step.id,
+        "title": step.title,
+        "use": step.use,
+        "with": step.options,
+        "timeoutSeconds": step.timeout,
+        "judge": judge,
+    }
 
 
 def _types() -> list[dict[str, Any]]:
-    return [{"name": t.name, "summary": t.summary, "options": sorted(t.options), "facts": dict(t.facts)} for t in STEP_TYPES.values()]
+    return [
+        {"name": t.name, "summary": t.summary, "options": sorted(t.options), "facts": dict(t.facts)}
+        for t in STEP_TYPES.values()
+    ]

@@ -36,14 +36,30 @@ def _new_pods(view: View, rollout: Rollout) -> frozenset[str]:
 
 def _crashing(view: View, rollout: Rollout) -> Found | None:
     pods = [p for p in view.pods if p.replicaset == rollout.new or replicaset_of_pod_name(p.name) == rollout.new]
-    crashing = [p for p in pods if any(looping(c) or c.reason in ("ImagePullBackOff", "ErrImagePull", "CreateContainerConfigError", "CreateContainerError") for c in p.containers)]
-    stuck = [p for p in pods if not p.ready and p.phase != "Succeeded" and p.created_at is not None and view.end * 60 - p.created_at > 300]
+    crashing = [
+        p
+        for p in pods
+        if any(
+            looping(c)
+            or c.reason in ("ImagePullBackOff", "ErrImagePull", "CreateContainerConfigError", "CreateContainerError")
+            for c in p.containers
+        )
+    ]
+    stuck = [
+        p
+        for p in pods
+        if not p.ready and p.phase != "Succeeded" and p.created_at is not None and view.end * 60 - p.created_at > 300
+    ]
     hit = crashing or stuck
     if not hit:
         return None
     reasons = {c.reason or c.last_reason for p in hit for c in p.containers} - {""}
     said = f"kubernetes: {len(hit)} of {count(len(pods), 'pod')} of the new revision {'crash' if crashing else 'are not ready'} ({some(reasons) or 'not ready'}): {some((p.name for p in hit), 3)}"
-    words = [f"logs: {quote(g.traceback.strip().splitlines()[-1] if g.traceback else g.sample.message)}" for g in (view.digest.groups if view.digest else ()) if any(pod in {p.name for p in hit} for _, pod in g.cells)]
+    words = [
+        f"logs: {quote(g.traceback.strip().splitlines()[-1] if g.traceback else g.sample.message)}"
+        for g in (view.digest.groups if view.digest else ())
+        if any(pod in {p.name for p in hit} for _, pod in g.cells)
+    ]
     return _found(view, rollout, 0.9 if crashing else 0.6, [said, *words[:1]], float(len(hit)))
 
 
@@ -88,13 +104,26 @@ def _failing_tasks(view: View, rollout: Rollout) -> Found | None:
     now, then = after[1] / after[0], before[1] / before[0]
     if now < 2 * MIN_RATIO or now < FACTOR * then:
         return None
-    return _found(view, rollout, 0.6 + min(now, 0.8) / 5, [f"metrics: {percent(now)} of the tasks fail since the rollout, {percent(then)} before"], after[1])
+    return _found(
+        view,
+        rollout,
+        0.6 + min(now, 0.8) / 5,
+        [f"metrics: {percent(now)} of the tasks fail since the rollout, {percent(then)} before"],
+        after[1],
+    )
 
 
 def _errors(view: View, cells: list[Cell], start: int | None, end: int | None) -> float:
     """Failures in these cells that are these cells' own: what others see too is not the release's doing."""
     wanted = set(cells)
-    return sum(n for f in _own(view, wanted) for cell, minutes in f.cells.items() if cell in wanted for m, n in minutes.items() if _in(m, start, end))
+    return sum(
+        n
+        for f in _own(view, wanted)
+        for cell, minutes in f.cells.items()
+        if cell in wanted
+        for m, n in minutes.items()
+        if _in(m, start, end)
+    )
 
 
 def _own(view: View, cells: set[Cell]) -> list[Failure]:
@@ -126,7 +155,9 @@ def _sample(view: View, pods: frozenset[str], minute: int) -> str:
     best, text = 0, ""
     assert view.digest is not None
     for group in (*view.digest.groups, *view.digest.attempts):
-        n = sum(v for (_, pod), minutes in group.cells.items() if pod in pods for m, v in minutes.items() if m >= minute)
+        n = sum(
+            v for (_, pod), minutes in group.cells.items() if pod in pods for m, v in minutes.items() if m >= minute
+        )
         if n > best:
             last = group.traceback.strip().splitlines()[-1] if group.traceback else ""
             best, text = n, f"{group.sample.message} {last}".strip()
@@ -141,8 +172,14 @@ def _found(view: View, rollout: Rollout, strength: float, said: list[str], weigh
         strength - (0.1 if rollout.source != "replicasets" else 0.0),
         rollout.at,
         f"{rollout.deployment} fails since its new revision",
-        [f"kubernetes: {rollout.deployment} has the new revision {rollout.new} since {clock(rollout.at)}{changed}", *said],
-        Remediation("Go back to the revision before, then look at what changed.", f"kubectl rollout undo deploy/{rollout.deployment}"),
+        [
+            f"kubernetes: {rollout.deployment} has the new revision {rollout.new} since {clock(rollout.at)}{changed}",
+            *said,
+        ],
+        Remediation(
+            "Go back to the revision before, then look at what changed.",
+            f"kubectl rollout undo deploy/{rollout.deployment}",
+        ),
         agents=view.agents_of_deployment(rollout.deployment) or frozenset({rollout.deployment}),
         pods=_new_pods(view, rollout),
         subjects=(f"deployment/{rollout.deployment}",),

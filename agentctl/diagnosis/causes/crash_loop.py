@@ -25,7 +25,11 @@ def find(view: View) -> list[Found]:
                 hit[pod.owner[1] if pod.owner else pod.name].append((pod, container))
     out = [_found(view, name, found) for name, found in hit.items()]
     known = {f.name for f in out}
-    return out + [_metered(view, r) for r in restarts(view) if r.deployment not in known and not r.out_of_memory and r.times >= MANY]
+    return out + [
+        _metered(view, r)
+        for r in restarts(view)
+        if r.deployment not in known and not r.out_of_memory and r.times >= MANY
+    ]
 
 
 def looping(container: Container) -> bool:
@@ -34,7 +38,9 @@ def looping(container: Container) -> bool:
         return False
     if container.reason == "CrashLoopBackOff":
         return True
-    failed = container.last_exit_code not in (None, 0, 143) or (container.state == "terminated" and container.exit_code not in (None, 0))
+    failed = container.last_exit_code not in (None, 0, 143) or (
+        container.state == "terminated" and container.exit_code not in (None, 0)
+    )
     return container.restarts >= MANY and failed
 
 
@@ -43,7 +49,9 @@ def _found(view: View, name: str, hit: list[tuple[Pod, Container]]) -> Found:
     kind = hit[0][0].owner[0].lower() if hit[0][0].owner else "pod"
     total = sum(c.restarts for _, c in hit)
     worst = max((c for _, c in hit), key=lambda c: c.restarts)
-    events = [e for e in view.events if e.name in pods and e.reason in ("BackOff", "CrashLoopBackOff", "Failed", "Unhealthy")]
+    events = [
+        e for e in view.events if e.name in pods and e.reason in ("BackOff", "CrashLoopBackOff", "Failed", "Unhealthy")
+    ]
     since = min((e.first_seen for e in events if e.first_seen is not None), default=None)
     finished = [c.last_finished_at for _, c in hit if c.last_finished_at is not None]
     evidence = [
@@ -58,7 +66,10 @@ def _found(view: View, name: str, hit: list[tuple[Pod, Container]]) -> Found:
         since if since is not None else min(finished, default=None),
         f"containers of {name} end soon after every start",
         evidence,
-        Remediation("The log of the container before the restart tells why it ended.", f"kubectl logs --previous {pods[0]}" + (f" -n {hit[0][0].namespace}" if hit[0][0].namespace else "")),
+        Remediation(
+            "The log of the container before the restart tells why it ended.",
+            f"kubectl logs --previous {pods[0]}" + (f" -n {hit[0][0].namespace}" if hit[0][0].namespace else ""),
+        ),
         agents=view.agents_of_deployment(name),
         pods=frozenset(pods),
         subjects=(f"{'deployment' if kind == 'replicaset' else kind}/{name}", *(f"pod/{p}" for p in pods[:10])),
@@ -70,7 +81,9 @@ def _last_words(view: View, pods: set[str]) -> list[str]:
     """What the crashing pods' logs say about errors."""
     for group in view.digest.groups if view.digest else ():
         if any(pod in pods for _, pod in group.cells):
-            return [f"logs: {quote(group.traceback.strip().splitlines()[-1] if group.traceback else group.sample.message)}"]
+            return [
+                f"logs: {quote(group.traceback.strip().splitlines()[-1] if group.traceback else group.sample.message)}"
+            ]
     return []
 
 
@@ -82,7 +95,10 @@ def _metered(view: View, seen: Restarts) -> Found:
         seen.since,
         f"containers of {seen.deployment} restart again and again",
         [f"metrics: {count(seen.times, 'restart')} of {some(seen.pods, 3)} since {clock(seen.since)}"],
-        Remediation("The log of the container before the restart tells why it ended.", f"kubectl logs --previous deploy/{seen.deployment}"),
+        Remediation(
+            "The log of the container before the restart tells why it ended.",
+            f"kubectl logs --previous deploy/{seen.deployment}",
+        ),
         agents=view.agents_of_deployment(seen.deployment),
         pods=frozenset(seen.pods),
     )

@@ -22,7 +22,9 @@ def find(view: View) -> list[Found]:
         others = _working(view, provider, stretch)
         if others and len(stretch.agents) <= FEW:
             for agent in sorted(stretch.agents):
-                found = provider_cause(RULE, provider, stretch, f"{provider} refuses the key of {agent}", _advice(agent))
+                found = provider_cause(
+                    RULE, provider, stretch, f"{provider} refuses the key of {agent}", _advice(agent)
+                )
                 found.subject, found.subjects = f"agent/{agent}", (f"agent/{agent}", f"provider/{provider}")
                 found.evidence.append(f"logs: the same provider answers {some(others)}")
                 found.agents = frozenset({agent})
@@ -52,7 +54,10 @@ def _working(view: View, provider: str, stretch: Failing) -> list[str]:
 
 
 def _advice(whose: str) -> Remediation:
-    return Remediation(f"Check the key of {whose}: expired, revoked, of another project, or the secret was not mounted.", "agentctl diagnose quota")
+    return Remediation(
+        f"Check the key of {whose}: expired, revoked, of another project, or the secret was not mounted.",
+        "agentctl diagnose quota",
+    )
 
 
 PAGE = """A model provider refuses the key: 401 or 403, “invalid x-api-key”, “Incorrect API key provided”, “API key not valid”.

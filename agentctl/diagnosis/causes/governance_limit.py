@@ -35,7 +35,11 @@ def find(view: View) -> list[Found]:
             for (agent, _), minutes in group.cells.items():
                 hits[agent].append({m: float(n) for m, n in minutes.items()})
                 samples[agent].append(group.sample.message)
-    return [f for agent in sorted(hits) if (f := _judge(view, agent, add_up(hits[agent]), samples[agent], nouns[agent])) is not None]
+    return [
+        f
+        for agent in sorted(hits)
+        if (f := _judge(view, agent, add_up(hits[agent]), samples[agent], nouns[agent])) is not None
+    ]
 
 
 def _judge(view: View, agent: str, hits: ByMinute, samples: list[str], nouns: set[str]) -> Found | None:
@@ -49,7 +53,10 @@ def _judge(view: View, agent: str, hits: ByMinute, samples: list[str], nouns: se
     evidence = [
         f"logs: {count(stretch.hits, 'refusal')} by the agent's own limit since {clock(stretch.since)}, {percent(stretch.ratio)} of its work",
         *(f"logs: {quote(sample)}" for sample in samples[:2]),
-        *(f"governance: {limit.name}: {limit.limit:g}; most calls in such a window: {_most(view, agent, limit)}" for limit in limits[:2]),
+        *(
+            f"governance: {limit.name}: {limit.limit:g}; most calls in such a window: {_most(view, agent, limit)}"
+            for limit in limits[:2]
+        ),
     ]
     return Found(
         ID,
@@ -58,7 +65,10 @@ def _judge(view: View, agent: str, hits: ByMinute, samples: list[str], nouns: se
         stretch.since,
         f"{agent} has used up {some(x.name for x in limits) if limits else 'a limit of its governance document'}",
         evidence,
-        Remediation("Either something drives the agent beyond its usual work, or the limit is too low for it: settle which before raising it.", f"agentctl policy show --agent {agent}"),
+        Remediation(
+            "Either something drives the agent beyond its usual work, or the limit is too low for it: settle which before raising it.",
+            f"agentctl policy show --agent {agent}",
+        ),
         until=stretch.end * 60.0,
         agents=frozenset({agent}),
         weight=stretch.hits,
@@ -87,4 +97,3 @@ What to do: see whether something drives the agent beyond its usual work (a loop
 raise it knowingly, and let `agentctl policy diff` show what that widens.
 """
 CAUSE = CauseType(ID, "a limit of the governance document is reached", frozenset({"errors", "rate-limits"}), find, PAGE)
-

@@ -26,7 +26,9 @@ def find(view: View) -> list[Found]:
 
 def _judge(view: View, agent: str, spent: Spending) -> Found | None:
     """By the logged calls, else by the cost metric: the logs of pods that a rollout replaced are gone, and with them the model before."""
-    if len(spent.calls_by_model) >= 2 and (found := _taken_over(view, agent, spent, spent.calls_by_model, spent.cost, spent.calls, "logs")):
+    if len(spent.calls_by_model) >= 2 and (
+        found := _taken_over(view, agent, spent, spent.calls_by_model, spent.cost, spent.calls, "logs")
+    ):
         return found
     metered = {model: _within(view, minutes) for model, minutes in view.meters.cost.get(agent, {}).items()}
     by_model = metered if len(metered) >= 2 else spent.cost_by_model
@@ -38,11 +40,22 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
     return _taken_over(view, agent, spent, by_model, cost, spent.calls if reach else spent.tasks, "metrics")
 
 
-def _taken_over(view: View, agent: str, spent: Spending, by_model: Mapping[str, ByMinute], cost: ByMinute, weight: ByMinute, source: str) -> Found | None:
+def _taken_over(
+    view: View,
+    agent: str,
+    spent: Spending,
+    by_model: Mapping[str, ByMinute],
+    cost: ByMinute,
+    weight: ByMinute,
+    source: str,
+) -> Found | None:
     shares, active = by_model, add_up(by_model.values())
     if source == "metrics":
         # Money is no measure of use: what the cheap model cost before is next to nothing beside the dear one. Each minute counts once.
-        shares = {model: {m: v / active[m] for m, v in minutes.items() if active[m] > 0} for model, minutes in by_model.items()}
+        shares = {
+            model: {m: v / active[m] for m, v in minutes.items() if active[m] > 0}
+            for model, minutes in by_model.items()
+        }
         active = {m: 1.0 for m, v in active.items() if v > 0}
     for model, minutes in shares.items():
         shift = rise(minutes, active, view.start, view.end, 3.0)
@@ -53,13 +66,20 @@ def _taken_over(view: View, agent: str, spent: Spending, by_model: Mapping[str, 
         # Money follows what is done, so it is compared call by call, or task by task where calls are not counted.
         before, after = same_stretch(cost, weight, shift)
         extra = replace(spent, cost=cost).extra_usd(shift, weight) if weight else 0.0
-        if spent.priced and ((weight and (before <= 0 or after < FACTOR * before)) or not dear_enough(replace(spent, cost=cost), shift, view.end)):
+        if spent.priced and (
+            (weight and (before <= 0 or after < FACTOR * before))
+            or not dear_enough(replace(spent, cost=cost), shift, view.end)
+        ):
             continue
         old = max((m for m in by_model if m != model), key=lambda m: sum(by_model[m].values()))
         what = "calls" if source == "logs" else "cost"
-        evidence = [f"{source}: {model} has {percent(shift.after)} of the model {what} since {clock(shift.since)}, {percent(shift.before)} before; before it was {old}"]
+        evidence = [
+            f"{source}: {model} has {percent(shift.after)} of the model {what} since {clock(shift.since)}, {percent(shift.before)} before; before it was {old}"
+        ]
         if weight:
-            evidence.append(f"cost: {usd(after)} a {'call' if weight is spent.calls else 'task'} instead of {usd(before)}: {usd(extra)} more")
+            evidence.append(
+                f"cost: {usd(after)} a {'call' if weight is spent.calls else 'task'} instead of {usd(before)}: {usd(extra)} more"
+            )
         return _found(view, agent, spent, shift, (model, old), evidence, extra)
     return None
 
@@ -68,7 +88,9 @@ def _within(view: View, minutes: Mapping[int, float]) -> ByMinute:
     return {m: v for m, v in minutes.items() if view.start <= m <= view.end}
 
 
-def _found(view: View, agent: str, spent: Spending, shift: Shift, models: tuple[str, str], evidence: list[str], extra: float) -> Found:
+def _found(
+    view: View, agent: str, spent: Spending, shift: Shift, models: tuple[str, str], evidence: list[str], extra: float
+) -> Found:
     model, old = models
     policy = view.policy(agent)
     differs = bool(policy and policy.model and policy.model != model)
@@ -81,7 +103,10 @@ def _found(view: View, agent: str, spent: Spending, shift: Shift, models: tuple[
         shift.since,
         f"{agent} calls {model} instead of {old}",
         evidence,
-        Remediation("Find who changed the model (a config, a flag, a default), and whether anybody wanted it.", "agentctl cost top --by model --since 24h"),
+        Remediation(
+            "Find who changed the model (a config, a flag, a default), and whether anybody wanted it.",
+            "agentctl cost top --by model --since 24h",
+        ),
         until=shift.end * 60.0,
         agents=frozenset({agent}),
         subjects=(f"agent/{agent}", f"model/{model}"),

@@ -18,7 +18,12 @@ def find(view: View) -> list[Found]:
     lost: dict[str, tuple[float | None, list[str]]] = {}
     for node in view.nodes:
         if gone(node):
-            lost[node.name] = (node.ready_since, [f"kubernetes: node {node.name} is not ready since {clock(node.ready_since)}{' (' + node.reason + ')' if node.reason else ''}"])
+            lost[node.name] = (
+                node.ready_since,
+                [
+                    f"kubernetes: node {node.name} is not ready since {clock(node.ready_since)}{' (' + node.reason + ')' if node.reason else ''}"
+                ],
+            )
     for event in view.events:
         if event.kind == "Node" and event.reason in _REASONS and _still_lost(view, event.name):
             since, said = lost.get(event.name, (event.first_seen, []))
@@ -26,9 +31,18 @@ def find(view: View) -> list[Found]:
             lost[event.name] = (min(moments, default=None), [*said, f"events: {event.reason}: {quote(event.message)}"])
     for series in view.kube_series if not view.nodes else ():
         labels = series.labels
-        if series.name == NODE_READY and labels.get("condition") == "Ready" and labels.get("status") == "true" and series.samples and series.samples[-1].value == 0:
+        if (
+            series.name == NODE_READY
+            and labels.get("condition") == "Ready"
+            and labels.get("status") == "true"
+            and series.samples
+            and series.samples[-1].value == 0
+        ):
             since = next((s.time for s in series.samples if s.value == 0), None)
-            lost.setdefault(labels.get("node", ""), (since, [f"metrics: node {labels.get('node')} is not ready since {clock(since)}"]))
+            lost.setdefault(
+                labels.get("node", ""),
+                (since, [f"metrics: node {labels.get('node')} is not ready since {clock(since)}"]),
+            )
     return [_found(view, name, since, evidence) for name, (since, evidence) in sorted(lost.items()) if name]
 
 
@@ -62,7 +76,10 @@ def _found(view: View, name: str, since: float | None, evidence: list[str]) -> F
         since,
         f"node {name} is gone",
         evidence[:5],
-        Remediation("Look at the node's conditions and at the machine; its pods are replaced elsewhere after five minutes.", f"kubectl describe node {name}"),
+        Remediation(
+            "Look at the node's conditions and at the machine; its pods are replaced elsewhere after five minutes.",
+            f"kubectl describe node {name}",
+        ),
         agents=agents,
         pods=pods,
         subjects=(f"node/{name}",),

@@ -25,7 +25,19 @@ def find(view: View) -> list[Found]:
     for seen in restarts(view):
         if seen.out_of_memory:
             said = f"metrics: {count(seen.times, 'restart')} of {some(seen.pods, 3)} since {clock(seen.since)}, the last reason is OOMKilled"
-            out.append(Found(ID, f"deployment/{seen.deployment}", 0.85, seen.since, f"containers of {seen.deployment} are killed for their memory", [said], _advice(seen.deployment), agents=view.agents_of_deployment(seen.deployment), pods=frozenset(seen.pods)))
+            out.append(
+                Found(
+                    ID,
+                    f"deployment/{seen.deployment}",
+                    0.85,
+                    seen.since,
+                    f"containers of {seen.deployment} are killed for their memory",
+                    [said],
+                    _advice(seen.deployment),
+                    agents=view.agents_of_deployment(seen.deployment),
+                    pods=frozenset(seen.pods),
+                )
+            )
     return out
 
 
@@ -57,7 +69,10 @@ def _found(view: View, name: str, hit: list[tuple[Pod, Container]]) -> Found:
 
 
 def _advice(name: str) -> Remediation:
-    return Remediation("Look at what grows (history kept in memory, caches); raise the limit only knowing that.", f"kubectl describe deploy/{name}")
+    return Remediation(
+        "Look at what grows (history kept in memory, caches); raise the limit only knowing that.",
+        f"kubectl describe deploy/{name}",
+    )
 
 
 PAGE = """The kernel kills containers because they use more memory than their limit: OOMKilled, exit code 137.

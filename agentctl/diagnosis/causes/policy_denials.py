@@ -29,16 +29,26 @@ def find(view: View) -> list[Found]:
         for (agent, _), minutes in group.cells.items():
             hits[agent].append({m: float(n) for m, n in minutes.items()})
             samples[agent].append(group.sample.message)
-    return [found for agent in sorted(hits) if (found := _judge(view, agent, add_up(hits[agent]), samples[agent])) is not None]
+    return [
+        found
+        for agent in sorted(hits)
+        if (found := _judge(view, agent, add_up(hits[agent]), samples[agent])) is not None
+    ]
 
 
 def _judge(view: View, agent: str, hits: ByMinute, samples: list[str]) -> Found | None:
     calls = add_up(minutes for (a, _, _), minutes in view.tool_calls.items() if a == agent)
     if not calls:
-        calls = add_up({m: n / 4 for m, n in minutes.items()} for (a, _), minutes in view.activity.items() if a == agent)
+        calls = add_up(
+            {m: n / 4 for m, n in minutes.items()} for (a, _), minutes in view.activity.items() if a == agent
+        )
     stretch = episode(hits, add_up((calls, hits)), 0.03, 0.2)
     # In a small fleet few refusals are many, as long as they are a good part of what is tried.
-    if stretch is None or stretch.ratio < MIN_RATIO or stretch.hits < (MIN_HITS if stretch.ratio < 0.3 else MIN_HITS / 2):
+    if (
+        stretch is None
+        or stretch.ratio < MIN_RATIO
+        or stretch.hits < (MIN_HITS if stretch.ratio < 0.3 else MIN_HITS / 2)
+    ):
         return None
     return Found(
         ID,

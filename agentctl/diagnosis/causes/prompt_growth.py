@@ -41,17 +41,30 @@ def _by_tokens(view: View, agent: str, spent: Spending) -> Found | None:
 
 def _by_cost(view: View, agent: str, spent: Spending) -> Found | None:
     """Metrics alone: a call costs more, with the same model, and no more calls are made for a task."""
-    if not spent.calls or not spent.priced or len([m for m in spent.cost_by_model.values() if sum(m.values()) > 0]) != 1:
+    if (
+        not spent.calls
+        or not spent.priced
+        or len([m for m in spent.cost_by_model.values() if sum(m.values()) > 0]) != 1
+    ):
         return None
     shift = rise(spent.cost, spent.calls, view.start, view.end, FACTOR)
-    if shift is None or shift.weight_after < MIN_CALLS or shift.weight_before < MIN_CALLS or not dear_enough(spent, shift, view.end):
+    if (
+        shift is None
+        or shift.weight_after < MIN_CALLS
+        or shift.weight_before < MIN_CALLS
+        or not dear_enough(spent, shift, view.end)
+    ):
         return None
     extra = spent.extra_usd(shift, spent.calls)
-    evidence = [f"metrics: a model call costs {usd(shift.after)} since {clock(shift.since)}, {usd(shift.before)} before, with the same model: {usd(extra)} more"]
+    evidence = [
+        f"metrics: a model call costs {usd(shift.after)} since {clock(shift.since)}, {usd(shift.before)} before, with the same model: {usd(extra)} more"
+    ]
     return _found(agent, shift.since, shift.end, evidence, 0.65, extra, shift.factor)
 
 
-def _found(agent: str, since: float, end: int, evidence: list[str], strength: float, extra: float, factor: float) -> Found:
+def _found(
+    agent: str, since: float, end: int, evidence: list[str], strength: float, extra: float, factor: float
+) -> Found:
     return Found(
         ID,
         f"agent/{agent}",
@@ -59,7 +72,10 @@ def _found(agent: str, since: float, end: int, evidence: list[str], strength: fl
         since,
         f"the prompts of {agent} have grown {factor:.1f} times",
         evidence,
-        Remediation("Look at what is added to the prompt (a history nobody cuts, whole documents, tool results) and bound it.", "agentctl cost top --by agent"),
+        Remediation(
+            "Look at what is added to the prompt (a history nobody cuts, whole documents, tool results) and bound it.",
+            "agentctl cost top --by agent",
+        ),
         until=end * 60.0,
         agents=frozenset({agent}),
         weight=extra,

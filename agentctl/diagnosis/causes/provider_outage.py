@@ -13,8 +13,13 @@ RULE = Rule("provider-outage", DOWN, 10, 0.15, 0.03, 0.2, 0.6)
 
 def find(view: View) -> list[Found]:
     """Model calls that fail on the provider's side, well beyond a single retry."""
-    advice = Remediation("Look at the provider's status page; fall back to another model where the governance allows it.", "agentctl diagnose errors")
-    return [provider_cause(RULE, p, s, f"{p} fails or cannot be reached", advice) for p, s in stretches(view, RULE).items()]
+    advice = Remediation(
+        "Look at the provider's status page; fall back to another model where the governance allows it.",
+        "agentctl diagnose errors",
+    )
+    return [
+        provider_cause(RULE, p, s, f"{p} fails or cannot be reached", advice) for p, s in stretches(view, RULE).items()
+    ]
 
 
 PAGE = """A model provider does not answer as it should: 500, 503, 529 (overloaded), time-outs, or no connection at all.

@@ -11,7 +11,9 @@ from agentctl.model.finding import Remediation
 
 # No healthy fleet is told that its credit is used up.
 RULE = Rule("provider-quota-exhausted", frozenset({QUOTA}), 3, 0.05, 0.005, 0.15, 0.7, certain=True)
-_ADVICE = Remediation("Add credit or raise the account's limit with the provider; until then every call fails.", "agentctl diagnose quota")
+_ADVICE = Remediation(
+    "Add credit or raise the account's limit with the provider; until then every call fails.", "agentctl diagnose quota"
+)
 
 
 def find(view: View) -> list[Found]:
@@ -19,7 +21,11 @@ def find(view: View) -> list[Found]:
     out = [provider_cause(RULE, p, s, f"the quota of {p} is spent", _ADVICE) for p, s in stretches(view, RULE).items()]
     known = {f.name for f in out}
     for reading in view.quota:
-        spent = [x for x in reading.limits if x.remaining is not None and x.remaining <= 0 and (x.limit or 0) > 0 and _lasting(x.type)]
+        spent = [
+            x
+            for x in reading.limits
+            if x.remaining is not None and x.remaining <= 0 and (x.limit or 0) > 0 and _lasting(x.type)
+        ]
         if not spent:
             continue
         said = f"quota ({reading.source}): nothing remains of {spent[0].type} ({spent[0].limit:g}); reset {spent[0].reset or 'unknown'}"
@@ -29,7 +35,18 @@ def find(view: View) -> list[Found]:
             found.strength += 0.08
         else:
             agents = frozenset(a for a, p in view.providers.items() if p == reading.provider)
-            out.append(Found(RULE.id, f"provider/{reading.provider}", 0.75, reading.at, f"the quota of {reading.provider} is spent (read at {clock(reading.at)})", [said], _ADVICE, agents=agents))
+            out.append(
+                Found(
+                    RULE.id,
+                    f"provider/{reading.provider}",
+                    0.75,
+                    reading.at,
+                    f"the quota of {reading.provider} is spent (read at {clock(reading.at)})",
+                    [said],
+                    _ADVICE,
+                    agents=agents,
+                )
+            )
     return out
 
 

@@ -16,7 +16,10 @@ def find(view: View) -> list[Found]:
     """429s that are more than a retry now and then; what the provider's headers say remains is added."""
     out = []
     for provider, stretch in stretches(view, RULE).items():
-        advice = Remediation("Spread the load over time or over models, shorten prompts, or ask the provider for a higher limit.", "agentctl diagnose rate-limits")
+        advice = Remediation(
+            "Spread the load over time or over models, shorten prompts, or ask the provider for a higher limit.",
+            "agentctl diagnose rate-limits",
+        )
         found = provider_cause(RULE, provider, stretch, f"{provider} refuses calls for their rate (429)", advice)
         _add_quota(view, provider, found)
         out.append(found)
@@ -26,8 +29,15 @@ def find(view: View) -> list[Found]:
 def _add_quota(view: View, provider: str, found: Found) -> None:
     for reading in view.quota:
         for limit in reading.limits if reading.provider == provider else ():
-            if limit.limit and limit.remaining is not None and limit.remaining <= 0.05 * limit.limit and "per_minute" in limit.type:
-                found.evidence.append(f"quota ({reading.source}): {limit.remaining:g} of {limit.limit:g} {limit.type} remain for {limit.model or 'all models'}")
+            if (
+                limit.limit
+                and limit.remaining is not None
+                and limit.remaining <= 0.05 * limit.limit
+                and "per_minute" in limit.type
+            ):
+                found.evidence.append(
+                    f"quota ({reading.source}): {limit.remaining:g} of {limit.limit:g} {limit.type} remain for {limit.model or 'all models'}"
+                )
                 found.strength += 0.05
 
 
@@ -39,4 +49,6 @@ itself), from a spent quota (provider-quota-exhausted: waiting a minute does not
 What to do: see which agents call most (`agentctl cost top`), honour `retry-after`, spread batch work, shorten prompts, cache, or ask for
 a higher limit.
 """
-CAUSE = CauseType(RULE.id, "a provider's rate limit is reached", frozenset({"errors", "rate-limits", "quota"}), find, PAGE)
+CAUSE = CauseType(
+    RULE.id, "a provider's rate limit is reached", frozenset({"errors", "rate-limits", "quota"}), find, PAGE
+)

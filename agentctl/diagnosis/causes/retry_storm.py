@@ -47,9 +47,14 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
     if n < MIN_ATTEMPTS or (n / tasks < bound if tasks else _by_a_peer(view, agent)):
         return None
     rate = n / max(end - start + 1, 1)
-    evidence = [f"logs: {count(n, 'failed attempt')} of {agent} since {clock(since)}, {rate:.1f} a minute instead of {before:.1f}"]
+    evidence = [
+        f"logs: {count(n, 'failed attempt')} of {agent} since {clock(since)}, {rate:.1f} a minute instead of {before:.1f}"
+    ]
     if tasks:
-        evidence.append(f"metrics: {n / tasks:.1f} failed attempts a task" + (f"; max_retries is {allowed}" if allowed is not None else ""))
+        evidence.append(
+            f"metrics: {n / tasks:.1f} failed attempts a task"
+            + (f"; max_retries is {allowed}" if allowed is not None else "")
+        )
     text = next((f.samples[0] for f in view.failures if agent in f.agents and f.attempts), "")
     if text:
         evidence.append(f"logs: {quote(text)}")
@@ -65,7 +70,9 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
         since,
         f"{agent} retries again and again",
         evidence,
-        Remediation("Bound the retries and let them back off; find the failure behind them.", "agentctl diagnose errors"),
+        Remediation(
+            "Bound the retries and let them back off; find the failure behind them.", "agentctl diagnose errors"
+        ),
         until=end * 60.0,
         agents=frozenset({agent}),
         weight=n,
@@ -80,7 +87,14 @@ def _bound(allowed: int, failed: float) -> float:
 
 def _by_a_peer(view: View, agent: str) -> bool:
     """Whether most of the agent's failed attempts speak of a peer that is down, or of the agent's own code."""
-    counts = [(f.symptom.kind in DOWN or f.symptom.kind == CODE, sum(sum(m.values()) for (a, _), m in f.cells.items() if a == agent)) for f in view.failures if agent in f.agents]
+    counts = [
+        (
+            f.symptom.kind in DOWN or f.symptom.kind == CODE,
+            sum(sum(m.values()) for (a, _), m in f.cells.items() if a == agent),
+        )
+        for f in view.failures
+        if agent in f.agents
+    ]
     total = sum(n for _, n in counts)
     return total == 0 or sum(n for peer, n in counts if peer) >= 0.5 * total
 

@@ -28,7 +28,11 @@ def find(view: View) -> list[Found]:
     out = []
     circles = runs_per_trace(view)
     for agent, spent in spending(view).items():
-        found = _by_traces(view, agent, spent, circles.get(agent, [])) or _by_calls(view, agent, spent) or _by_repeats(view, agent, spent)
+        found = (
+            _by_traces(view, agent, spent, circles.get(agent, []))
+            or _by_calls(view, agent, spent)
+            or _by_repeats(view, agent, spent)
+        )
         if found is not None:
             out.append(found)
     return _joined([*out, *_pairs(view, {f.name for f in out})])
@@ -46,7 +50,11 @@ def _pairs(view: View, known: set[str]) -> list[Found]:
     for a, b in list(combinations(sorted(risen), 2))[:MAX_PAIRS]:
         start, end = max(risen[a].start, risen[b].start), min(risen[a].end, risen[b].end)
         extra_a, extra_b = _extra(risen[a]), _extra(risen[b])
-        if end - start < 20 or min(extra_a, extra_b) < MIN_CALLS / 2 or abs(extra_a - extra_b) > 0.3 * max(extra_a, extra_b):
+        if (
+            end - start < 20
+            or min(extra_a, extra_b) < MIN_CALLS / 2
+            or abs(extra_a - extra_b) > 0.3 * max(extra_a, extra_b)
+        ):
             continue
         tasks = spending(view)[a].tasks, spending(view)[b].tasks
         together = correlation(*(swings(fold(t, start, end, SWING)) for t in tasks))
@@ -72,16 +80,27 @@ def _by_calls(view: View, agent: str, spent: Spending) -> Found | None:
     if not spent.calls or not spent.tasks:
         return None
     shift = rise(spent.calls, spent.tasks, view.start, view.end, FACTOR, 0.05)
-    if shift is None or shift.amount_after < MIN_CALLS or shift.before <= 0 or shift.weight_before < MIN_TASKS or surprise(shift) < SURPRISE or not dear_enough(spent, shift, view.end):
+    if (
+        shift is None
+        or shift.amount_after < MIN_CALLS
+        or shift.before <= 0
+        or shift.weight_before < MIN_TASKS
+        or surprise(shift) < SURPRISE
+        or not dear_enough(spent, shift, view.end)
+    ):
         return None
     rate_before, rate = same_stretch(spent.calls, per_minute(view, spent.calls), shift)
     if rate < 1.5 * rate_before or _retries(spent, shift) > RETRIES or _retried_tasks(view, agent, spent, shift):
         return None
-    evidence = [f"{count(shift.after, 'model call')} a task since {clock(shift.since)}, {shift.before:.1f} before; {rate:.0f} calls a minute instead of {rate_before:.1f}"]
+    evidence = [
+        f"{count(shift.after, 'model call')} a task since {clock(shift.since)}, {shift.before:.1f} before; {rate:.0f} calls a minute instead of {rate_before:.1f}"
+    ]
     before, repeated = same_stretch(spent.repeats, spent.tool_calls, shift)
     strength = 0.75 + min(shift.factor, 10) / 100
     if repeated >= 0.2 and repeated > 2 * before:
-        evidence.append(f"logs: {percent(repeated)} of the tool calls repeat an earlier one of the same minute, word for word ({percent(before)} before)")
+        evidence.append(
+            f"logs: {percent(repeated)} of the tool calls repeat an earlier one of the same minute, word for word ({percent(before)} before)"
+        )
         strength += 0.08
     return _found(spent, agent, shift, evidence, strength)
 
@@ -91,25 +110,38 @@ def _by_repeats(view: View, agent: str, spent: Spending) -> Found | None:
     if not spent.repeats:
         return None
     shift = rise(spent.tool_calls, per_minute(view, spent.tool_calls), view.start, view.end, 3.0)
-    if shift is None or shift.amount_after < MIN_CALLS or not dear_enough(spent, shift, view.end) or _retries(spent, shift) > RETRIES:
+    if (
+        shift is None
+        or shift.amount_after < MIN_CALLS
+        or not dear_enough(spent, shift, view.end)
+        or _retries(spent, shift) > RETRIES
+    ):
         return None
     before, repeated = same_stretch(spent.repeats, spent.tool_calls, shift)
     if repeated < REPEATED or repeated < 2 * before:
         return None
-    evidence = [f"logs: {shift.after:.0f} tool calls a minute since {clock(shift.since)}, {shift.before:.1f} before; {percent(repeated)} of them repeat an earlier one word for word ({percent(before)} before)"]
+    evidence = [
+        f"logs: {shift.after:.0f} tool calls a minute since {clock(shift.since)}, {shift.before:.1f} before; {percent(repeated)} of them repeat an earlier one word for word ({percent(before)} before)"
+    ]
     return _found(spent, agent, shift, evidence, 0.75)
 
 
-def _by_traces(view: View, agent: str, spent: Spending, traces: list[tuple[float, int, frozenset[str]]]) -> Found | None:
+def _by_traces(
+    view: View, agent: str, spent: Spending, traces: list[tuple[float, int, frozenset[str]]]
+) -> Found | None:
     long = [t for t in traces if t[1] >= LONG_TRACE]
     short = [t[1] for t in traces if t[1] < LONG_TRACE]
-    if (len(long) < 2 and not any(t[1] >= 2 * LONG_TRACE for t in long)) or (short and median(t[1] for t in long) < 3 * median(short)):
+    if (len(long) < 2 and not any(t[1] >= 2 * LONG_TRACE for t in long)) or (
+        short and median(t[1] for t in long) < 3 * median(short)
+    ):
         return None
     since, partners = min(t[0] for t in long), frozenset().union(*(t[2] for t in long)) - {agent}
     shift = rise(spent.calls, per_minute(view, spent.calls), view.start, view.end, 1.5)
     if shift is not None and not dear_enough(spent, shift, view.end):
         return None
-    evidence = [f"traces: {count(len(long), 'trace')} with {median(t[1] for t in long):.0f} runs each since {clock(since)}, {median(short) if short else 0:.0f} usually{'; together with ' + some(partners) if partners else ''}"]
+    evidence = [
+        f"traces: {count(len(long), 'trace')} with {median(t[1] for t in long):.0f} runs each since {clock(since)}, {median(short) if short else 0:.0f} usually{'; together with ' + some(partners) if partners else ''}"
+    ]
     place = shift or Shift(int(since // 60), view.end, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     found = _found(spent, agent, place, evidence, 0.85)
     found.since = min(since, shift.since) if shift is not None else since
@@ -126,7 +158,9 @@ def _retried_tasks(view: View, agent: str, spent: Spending, shift: Shift) -> boo
     """Whether failing tasks that are tried again explain the calls, by the metrics alone: as many more calls a task as retries allow."""
     if spent.attempts:
         return False
-    was, failed = same_stretch({m: v for m, v in view.failed_tasks(agent).items() if view.start <= m <= view.end}, spent.tasks, shift)
+    was, failed = same_stretch(
+        {m: v for m, v in view.failed_tasks(agent).items() if view.start <= m <= view.end}, spent.tasks, shift
+    )
     policy = view.policy(agent)
     allowed = policy.max_retries if policy and policy.max_retries is not None else USUAL_RETRIES
     return failed >= FAILED and failed >= 2 * was and shift.factor <= allowed + 1
@@ -143,7 +177,10 @@ def _found(spent: Spending, agent: str, shift: Shift, evidence: list[str], stren
         shift.since,
         f"{agent} calls on without getting anywhere",
         evidence,
-        Remediation("Stop the runs that circle; bound hops and steps of a run (max_agent_hops, a cap of the cost of a run).", "agentctl cost top --by run"),
+        Remediation(
+            "Stop the runs that circle; bound hops and steps of a run (max_agent_hops, a cap of the cost of a run).",
+            "agentctl cost top --by run",
+        ),
         until=shift.end * 60.0,
         agents=frozenset({agent}),
         weight=money,

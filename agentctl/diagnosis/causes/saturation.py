@@ -24,7 +24,14 @@ def find(view: View) -> list[Found]:
         limit = policy.max_concurrent_runs if policy else None
         pegged = _pegged(view, series, float(limit)) if limit else None
         if pegged is not None:
-            out[agent] = _found(agent, pegged[0], pegged[1], [f"metrics: agent_active_runs of {agent} stands at its max_concurrent_runs ({limit}) since {clock(pegged[0])}, in {pegged[2]} of {count(len(series), 'process', 'processes')}"])
+            out[agent] = _found(
+                agent,
+                pegged[0],
+                pegged[1],
+                [
+                    f"metrics: agent_active_runs of {agent} stands at its max_concurrent_runs ({limit}) since {clock(pegged[0])}, in {pegged[2]} of {count(len(series), 'process', 'processes')}"
+                ],
+            )
     for agent, since, until, n, text in _said(view):
         said = f"logs: {count(n, 'time')} {quote(text)}"
         if agent in out:
@@ -65,11 +72,21 @@ def _said(view: View) -> list[tuple[str, float | None, float | None, float, str]
     out = []
     agents = {a for f in view.failures if f.symptom.kind == CONCURRENCY for a in f.agents}
     for agent in sorted(agents):
-        parts = [m for f in view.failures if f.symptom.kind == CONCURRENCY for (a, _), m in f.cells.items() if a == agent]
+        parts = [
+            m for f in view.failures if f.symptom.kind == CONCURRENCY for (a, _), m in f.cells.items() if a == agent
+        ]
         minutes = add_up({m: float(n) for m, n in part.items()} for part in parts)
         text = next(f.samples[0] for f in view.failures if f.symptom.kind == CONCURRENCY and agent in f.agents)
         dated = [m for m in minutes if m >= 0]
-        out.append((agent, min(dated) * 60.0 if dated else None, max(dated) * 60.0 if dated else None, sum(minutes.values()), text))
+        out.append(
+            (
+                agent,
+                min(dated) * 60.0 if dated else None,
+                max(dated) * 60.0 if dated else None,
+                sum(minutes.values()),
+                text,
+            )
+        )
     return out
 
 
@@ -81,7 +98,10 @@ def _found(agent: str, since: float | None, until: float | None, evidence: list[
         since,
         f"{agent} has no free run: tasks wait",
         evidence,
-        Remediation("Find what holds the runs (a slow tool, a lock, a long task) before raising max_concurrent_runs.", f"agentctl fleet -l agent={agent}"),
+        Remediation(
+            "Find what holds the runs (a slow tool, a lock, a long task) before raising max_concurrent_runs.",
+            f"agentctl fleet -l agent={agent}",
+        ),
         until=until,
         agents=frozenset({agent}),
     )

@@ -49,7 +49,10 @@ def _found(view: View, agent: str, gap: tuple[float, float, str], alive: list[st
         gap[0],
         f"{agent} works, but its metrics do not arrive",
         [gap[2], *alive],
-        Remediation("Look at the scrape target: its annotation or ServiceMonitor, its port, a network policy.", "agentctl doctor"),
+        Remediation(
+            "Look at the scrape target: its annotation or ServiceMonitor, its port, a network policy.",
+            "agentctl doctor",
+        ),
         until=gap[1],
         agents=frozenset({agent}),
         pods=frozenset(view.pods_of(agent)),
@@ -61,7 +64,11 @@ def _targets(view: View) -> dict[str, list[Series]]:
     out: dict[str, list[Series]] = defaultdict(list)
     for series in view.meters.up:
         named, job = agent_of(series), series.labels.get("job", "")
-        agent = named if named in view.agents else view.agent_of_pod.get(series.labels.get("pod", ""), job if job in view.agents else "")
+        agent = (
+            named
+            if named in view.agents
+            else view.agent_of_pod.get(series.labels.get("pod", ""), job if job in view.agents else "")
+        )
         if agent and series.samples:
             out[agent].append(series)
     return out
@@ -76,7 +83,11 @@ def _silent(view: View, agent: str, scrapes: _Scrapes) -> tuple[float, float, st
     worst = max(zip(times, [*times[1:], scrapes.end], strict=True), key=lambda pair: pair[1] - pair[0])
     if worst[1] - worst[0] < max(MIN_SECONDS, MIN_SCRAPES * scrapes.step):
         return None
-    return worst[0], worst[1], f"metrics: no sample of {agent} from {clock(worst[0])} to {clock(worst[1])}, others are scraped every {scrapes.step:.0f} s"
+    return (
+        worst[0],
+        worst[1],
+        f"metrics: no sample of {agent} from {clock(worst[0])} to {clock(worst[1])}, others are scraped every {scrapes.step:.0f} s",
+    )
 
 
 def _down(view: View, agent: str, targets: list[Series]) -> tuple[float, float, str] | None:
@@ -113,8 +124,14 @@ def _alive(view: View, agent: str, since: float, until: float) -> list[str]:
         return [f"logs: {count(sum(minutes[m] for m in heard), 'record')} of {agent} in that time"]
     if view.has_logs and minutes:
         return []
-    running = [p.name for p in view.pods if view.agent_of_pod.get(p.name) == agent and p.ready and (p.created_at or 0) < since]
-    return [f"kubernetes: {count(len(running), 'pod')} of {agent} run and are ready: {some(running, 3)}"] if running else []
+    running = [
+        p.name for p in view.pods if view.agent_of_pod.get(p.name) == agent and p.ready and (p.created_at or 0) < since
+    ]
+    return (
+        [f"kubernetes: {count(len(running), 'pod')} of {agent} run and are ready: {some(running, 3)}"]
+        if running
+        else []
+    )
 
 
 PAGE = """An agent works, but its metrics do not arrive: its scrape target is gone or refuses, while its pods run and its logs go on.

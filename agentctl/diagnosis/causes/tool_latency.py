@@ -30,7 +30,9 @@ def find(view: View) -> list[Found]:
             continue
         if tool in out:
             out[tool].strength += 0.05
-            out[tool].evidence.append(f"traces: {shift.before:.2g} s before, {shift.after:.2g} s since {clock(shift.since)}")
+            out[tool].evidence.append(
+                f"traces: {shift.before:.2g} s before, {shift.after:.2g} s since {clock(shift.since)}"
+            )
         else:
             out[tool] = _found(tool, shift, "traces", frozenset(spans.agents))
     _add_timeouts(view, out)
@@ -42,7 +44,13 @@ def _shift(view: View, took: dict[int, float], calls: dict[int, float]) -> Shift
     shift = rise(took, calls, view.start, view.end, FACTOR)
     if shift is None or shift.weight_after < MIN_CALLS or shift.weight_before < MIN_CALLS:
         return None
-    return shift if shift.after - shift.before >= MORE_SECONDS and steady(took, calls, shift) and risen_minutes(took, calls, shift) >= MIN_MINUTES else None
+    return (
+        shift
+        if shift.after - shift.before >= MORE_SECONDS
+        and steady(took, calls, shift)
+        and risen_minutes(took, calls, shift) >= MIN_MINUTES
+        else None
+    )
 
 
 def _found(tool: str, shift: Shift, source: str, agents: frozenset[str]) -> Found:
@@ -52,7 +60,10 @@ def _found(tool: str, shift: Shift, source: str, agents: frozenset[str]) -> Foun
         0.7 + min(shift.factor, 10) / 60,
         shift.since,
         f"{tool} takes {shift.after:.2g} s instead of {shift.before:.2g} s",
-        [f"{source}: a call of {tool} takes {shift.after:.2g} s on average since {clock(shift.since)}, {shift.before:.2g} s at other times ({shift.weight_after:.0f} calls)", f"{source}: used by {some(agents)}"],
+        [
+            f"{source}: a call of {tool} takes {shift.after:.2g} s on average since {clock(shift.since)}, {shift.before:.2g} s at other times ({shift.weight_after:.0f} calls)",
+            f"{source}: used by {some(agents)}",
+        ],
         _advice(tool),
         until=shift.end * 60.0,
         agents=agents,
@@ -70,7 +81,9 @@ def _add_timeouts(view: View, out: dict[str, Found]) -> None:
             out[tool].evidence.append(said)
             out[tool].strength += 0.08
         elif stretch.episode.ratio >= 0.1:
-            found = Found(ID, f"tool/{tool}", 0.65, stretch.episode.since, f"{tool} times out now and then", [said], _advice(tool))
+            found = Found(
+                ID, f"tool/{tool}", 0.65, stretch.episode.since, f"{tool} times out now and then", [said], _advice(tool)
+            )
             found.agents, found.pods, found.until = stretch.agents, stretch.pods, stretch.episode.end * 60.0
             out[tool] = found
 
@@ -84,7 +97,10 @@ def _add_probes(view: View, out: dict[str, Found]) -> None:
 
 
 def _advice(tool: str) -> Remediation:
-    return Remediation(f"Ask the owner of {tool} what changed; a shorter time-out frees the agents' runs meanwhile.", "agentctl diagnose tools")
+    return Remediation(
+        f"Ask the owner of {tool} what changed; a shorter time-out frees the agents' runs meanwhile.",
+        "agentctl diagnose tools",
+    )
 
 
 PAGE = """A tool still answers, but takes much longer than before.

@@ -29,14 +29,27 @@ def find(view: View) -> list[Found]:
     seen: dict[str, Found] = {}
     for tool, failures in by_tool(view).items():
         stretch = concentrated(view, tool, failures)
-        if stretch is not None and stretch.scattered and stretch.count >= _enough(stretch) and stretch.episode.ratio >= MIN_RATIO and not slow_only(view, tool, stretch):
+        if (
+            stretch is not None
+            and stretch.scattered
+            and stretch.count >= _enough(stretch)
+            and stretch.episode.ratio >= MIN_RATIO
+            and not slow_only(view, tool, stretch)
+        ):
             seen[tool] = _from_logs(view, tool, stretch)
     for tool, spans in tool_spans(view).items():
-        if tool not in seen and spans.stretch is not None and spans.stretch.hits >= 4 and spans.stretch.ratio >= MIN_RATIO:
+        if (
+            tool not in seen
+            and spans.stretch is not None
+            and spans.stretch.hits >= 4
+            and spans.stretch.ratio >= MIN_RATIO
+        ):
             seen[tool] = _from_spans(tool, spans, spans.stretch)
         elif tool in seen and spans.stretch is not None:
             seen[tool].strength += 0.03
-            seen[tool].evidence.append(f"traces: {spans.stretch.hits:.0f} of {spans.stretch.exposure:.0f} spans of {tool} failed")
+            seen[tool].evidence.append(
+                f"traces: {spans.stretch.hits:.0f} of {spans.stretch.exposure:.0f} spans of {tool} failed"
+            )
     _add_probes(view, seen)
     return list(seen.values())
 
@@ -57,9 +70,17 @@ def by_tool(view: View) -> dict[str, list[Failure]]:
     """Failures of tools, by tool."""
     out: dict[str, list[Failure]] = defaultdict(list)
     for failure in view.failures:
-        if failure.symptom.tool and not failure.symptom.provider and (failure.symptom.kind in OF_A_TOOL or failure.symptom.kind == "other"):
+        if (
+            failure.symptom.tool
+            and not failure.symptom.provider
+            and (failure.symptom.kind in OF_A_TOOL or failure.symptom.kind == "other")
+        ):
             out[failure.symptom.tool].append(failure)
-    return {tool: found for tool, found in out.items() if any(f.symptom.kind in OF_A_TOOL for f in found) or sum(f.count for f in found) >= 20}
+    return {
+        tool: found
+        for tool, found in out.items()
+        if any(f.symptom.kind in OF_A_TOOL for f in found) or sum(f.count for f in found) >= 20
+    }
 
 
 def slow_only(view: View, tool: str, stretch: Failing) -> bool:
@@ -74,7 +95,11 @@ def slow_only(view: View, tool: str, stretch: Failing) -> bool:
 
 def _from_logs(view: View, tool: str, stretch: Failing) -> Found:
     episode = stretch.episode
-    partial = f"; {count(stretch.spared, 'other pod')} did the same work without it" if stretch.spared and len(stretch.cells) < stretch.spared else ""
+    partial = (
+        f"; {count(stretch.spared, 'other pod')} did the same work without it"
+        if stretch.spared and len(stretch.cells) < stretch.spared
+        else ""
+    )
     evidence = [
         f"logs: {count(stretch.count, 'failure')} of {tool}, {percent(stretch.share)} of its calls from {clock(episode.since)} on"
         f" ({percent(episode.ratio_outside)} at other times)",
@@ -87,7 +112,8 @@ def _from_logs(view: View, tool: str, stretch: Failing) -> Found:
         f"tool/{tool}",
         strength - (0.15 if stretch.guessed else 0.0),
         episode.since,
-        f"{tool} fails {percent(stretch.share)} of its calls" + (f" in {count(len(stretch.cells), 'pod')}" if partial else ""),
+        f"{tool} fails {percent(stretch.share)} of its calls"
+        + (f" in {count(len(stretch.cells), 'pod')}" if partial else ""),
         evidence,
         _advice(tool),
         until=episode.end * 60.0,
@@ -104,7 +130,10 @@ def _from_spans(tool: str, spans: Spans, stretch: Episode) -> Found:
         0.6 + min(stretch.hits, 40) / 200,
         stretch.since,
         f"{tool} fails {percent(stretch.ratio)} of its traced calls",
-        [f"traces: {stretch.hits:.0f} of {stretch.exposure:.0f} spans of {tool} failed from {clock(stretch.since)} on", *(f"traces: {quote(m)}" for m in spans.messages[:2])],
+        [
+            f"traces: {stretch.hits:.0f} of {stretch.exposure:.0f} spans of {tool} failed from {clock(stretch.since)} on",
+            *(f"traces: {quote(m)}" for m in spans.messages[:2]),
+        ],
         _advice(tool),
         until=stretch.end * 60.0,
         agents=frozenset(spans.agents),
@@ -121,7 +150,9 @@ def _add_probes(view: View, seen: dict[str, Found]) -> None:
         if not failed:
             if tool in seen:
                 seen[tool].strength -= 0.1
-                seen[tool].evidence.append(f"probes: {count(len(probes), 'probe')} of {tool} answered when it was recorded")
+                seen[tool].evidence.append(
+                    f"probes: {count(len(probes), 'probe')} of {tool} answered when it was recorded"
+                )
             continue
         said = f"probes: {len(failed)} of {count(len(probes), 'probe')} of {tool} failed: {quote(failed[0].error or str(failed[0].status))}"
         if tool in seen:
@@ -130,7 +161,16 @@ def _add_probes(view: View, seen: dict[str, Found]) -> None:
         elif len(failed) >= max(1, len(probes) // 5) and not _recovered(failed, probes):
             moments = [p.at for p in failed if p.at is not None]
             agents = frozenset(p.agent for p in failed if p.agent)
-            seen[tool] = Found(ID, f"tool/{tool}", 0.6 + 0.2 * len(failed) / len(probes), min(moments, default=None), f"{tool} does not answer its probes", [said], _advice(tool), agents=agents)
+            seen[tool] = Found(
+                ID,
+                f"tool/{tool}",
+                0.6 + 0.2 * len(failed) / len(probes),
+                min(moments, default=None),
+                f"{tool} does not answer its probes",
+                [said],
+                _advice(tool),
+                agents=agents,
+            )
 
 
 def _recovered(failed: list[ProbeResult], probes: list[ProbeResult]) -> bool:

@@ -52,7 +52,14 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
     if sum(counted.values()) < MIN_TASKS:
         return None
     shift = rise(*_with_past(view, agent, counted), FACTOR)
-    if shift is None or shift.start < view.start or surprise(shift) < SURPRISE or shift.amount_after < MIN_TASKS or not abrupt(counted, shift) or not _unlike_other_days(view, agent, shift):
+    if (
+        shift is None
+        or shift.start < view.start
+        or surprise(shift) < SURPRISE
+        or shift.amount_after < MIN_TASKS
+        or not abrupt(counted, shift)
+        or not _unlike_other_days(view, agent, shift)
+    ):
         return None
     before, after = same_stretch(spent.cost, counted, shift)
     rate_before, rate = same_stretch(spent.cost, per_minute(view, spent.cost), shift)
@@ -67,7 +74,9 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
         return None
     evidence = [f"{shift.after * 60:,.0f} {what}s an hour since {clock(shift.since)}, {shift.before * 60:,.0f} before"]
     if spent.priced:
-        evidence.append(f"cost: {usd(rate * 60)} an hour instead of {usd(rate_before * 60)}, but {usd(after)} a {what} as before ({usd(before)}): {usd(extra)} more")
+        evidence.append(
+            f"cost: {usd(rate * 60)} an hour instead of {usd(rate_before * 60)}, but {usd(after)} a {what} as before ({usd(before)}): {usd(extra)} more"
+        )
     return Found(
         ID,
         f"agent/{agent}",
@@ -75,7 +84,9 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
         shift.since,
         f"{agent} has {shift.factor:.1f} times its usual {what}s",
         evidence,
-        Remediation("Nothing is broken. See who sends the tasks, and whether budget and limits hold.", "agentctl cost budget"),
+        Remediation(
+            "Nothing is broken. See who sends the tasks, and whether budget and limits hold.", "agentctl cost budget"
+        ),
         until=shift.end * 60.0,
         severity=Severity.WARNING,
         agents=frozenset({agent}),
@@ -85,7 +96,13 @@ def _judge(view: View, agent: str, spent: Spending) -> Found | None:
 
 def _heard_before(view: View, agent: str, shift: Shift) -> bool:
     """Whether the agent's logs reach back before the onset: the log of a container that was started again begins with its new start."""
-    heard = {m for (name, _), minutes in view.activity.items() if name == agent for m in minutes if view.start <= m < shift.start}
+    heard = {
+        m
+        for (name, _), minutes in view.activity.items()
+        if name == agent
+        for m in minutes
+        if view.start <= m < shift.start
+    }
     return not view.has_logs or len(heard) >= HEARD * (shift.start - view.start)
 
 
@@ -97,7 +114,9 @@ def _short(counted: dict[int, float], shift: Shift, end: int) -> bool:
     return amount < BLUR * SPIKE * shift.before * seen
 
 
-def _with_past(view: View, agent: str, counted: dict[int, float]) -> tuple[dict[int, float], dict[int, float], int, int]:
+def _with_past(
+    view: View, agent: str, counted: dict[int, float]
+) -> tuple[dict[int, float], dict[int, float], int, int]:
     """The counts with the hours before the window, where the metrics reach back; a weight for every minute; start and end."""
     known = view.tasks(agent)
     past = {m: v for m, v in known.items() if view.start - PAST <= m < view.start} if known else {}
@@ -112,13 +131,14 @@ def _unlike_other_days(view: View, agent: str, shift: Shift) -> bool:
     for day in range(1, 8):
         back = day * DAY
         if any(shift.start - back - 30 <= m <= shift.end - back for m in tasks):
-            earlier.append(sum(tasks.get(m - back, 0.0) for m in range(shift.start, shift.end + 1)) / (shift.end - shift.start + 1))
+            earlier.append(
+                sum(tasks.get(m - back, 0.0) for m in range(shift.start, shift.end + 1)) / (shift.end - shift.start + 1)
+            )
     return not earlier or shift.after >= 0.75 * FACTOR * max(median(earlier), earlier[0] * 0.9)
 
 
 def _repeats(spent: Spending, shift: Shift) -> float:
     return same_stretch(spent.repeats, spent.tool_calls, shift)[1] if spent.tool_calls else 0.0
-
 
 
 PAGE = """An agent has several times its usual tasks, and each costs what it always did. It is dear, but nothing is broken.

@@ -46,7 +46,9 @@ def _unlisted(view: View, agent: str, tool: str) -> bool:
     return tool not in policy.allowed_tools and not tool.startswith(_HANDOVER)
 
 
-def _found(agent: str, calls: Counter[str], first: dict[tuple[str, str], float], seen_in: set[str], pods: set[str]) -> Found:
+def _found(
+    agent: str, calls: Counter[str], first: dict[tuple[str, str], float], seen_in: set[str], pods: set[str]
+) -> Found:
     since = min(first[agent, tool] for tool in calls)
     since_known = since if since >= 0 else None
     total = sum(calls.values())
@@ -56,7 +58,10 @@ def _found(agent: str, calls: Counter[str], first: dict[tuple[str, str], float],
         0.8 + min(total, 20) / 120,
         since_known,
         f"{agent} calls tools outside its allowlist: {some(calls)}",
-        [f"{' and '.join(sorted(seen_in))}: {count(n, 'call')} of {tool}, the first at {clock(first[agent, tool] if first[agent, tool] >= 0 else None)}; it is not in allowed_tools" for tool, n in calls.most_common(3)],
+        [
+            f"{' and '.join(sorted(seen_in))}: {count(n, 'call')} of {tool}, the first at {clock(first[agent, tool] if first[agent, tool] >= 0 else None)}; it is not in allowed_tools"
+            for tool, n in calls.most_common(3)
+        ],
         Remediation(
             "Find out who gave it the tool: the allowlist was not enforced where the agent runs. Take the tool away, or list it knowingly.",
             f"agentctl policy can-i {calls.most_common(1)[0][0]} --agent {agent}",

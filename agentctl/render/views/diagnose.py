@@ -33,11 +33,16 @@ def _verdict(report: Report) -> Block:
     errors = [c for c in report.causes if c.severity is Severity.ERROR]
     if errors:
         n = len(errors)
-        return Heading(f"{n} root cause{'s' if n > 1 else ''} found: " + "; ".join(f"{c.id} ({c.subject})" for c in errors[:4]), "bad")
+        return Heading(
+            f"{n} root cause{'s' if n > 1 else ''} found: " + "; ".join(f"{c.id} ({c.subject})" for c in errors[:4]),
+            "bad",
+        )
     if failed:
         return Heading(f"{failed[0].title}: {failed[0].message}", "bad")
     if report.causes:
-        return Heading("dear, but nothing is broken: " + "; ".join(f"{c.id} ({c.subject})" for c in report.causes[:4]), "warn")
+        return Heading(
+            "dear, but nothing is broken: " + "; ".join(f"{c.id} ({c.subject})" for c in report.causes[:4]), "warn"
+        )
     unknown = [s for s in report.steps if s.status == "unknown"]
     if unknown or report.errors:
         return Heading("nothing wrong was seen, but not everything could be looked at", "warn")
@@ -52,7 +57,10 @@ def _where(report: Report) -> str:
 def _cause(number: int, cause: Cause, wide: bool) -> list[Block]:
     since = f", since {format_time(cause.since)}" if cause.since else ""
     tone: Tone = "bad" if cause.severity is Severity.ERROR else "warn"
-    blocks: list[Block] = [Heading(f"{number}. {cause.id}: {cause.subject}{since} (confidence {cause.confidence:.2f})", tone), Text(cause.summary, "strong", 3)]
+    blocks: list[Block] = [
+        Heading(f"{number}. {cause.id}: {cause.subject}{since} (confidence {cause.confidence:.2f})", tone),
+        Text(cause.summary, "strong", 3),
+    ]
     evidence = cause.evidence if wide else cause.evidence[:4]
     blocks += [Text(line, indent=5) for line in evidence]
     if cause.explains:
@@ -71,7 +79,15 @@ def _signals(rows: Sequence[Mapping[str, Any]]) -> list[Block]:
     if not rows:
         return []
     columns = [Column("signal"), Column("over the window"), Column("peak", right=True), Column("unit")]
-    table = [[Cell(r["name"]), Cell(sparkline(r["values"], len(r["values"]))), Cell(f"{r['peak']:,.4g}"), Cell(r["unit"], "dim")] for r in rows]
+    table = [
+        [
+            Cell(r["name"]),
+            Cell(sparkline(r["values"], len(r["values"]))),
+            Cell(f"{r['peak']:,.4g}"),
+            Cell(r["unit"], "dim"),
+        ]
+        for r in rows
+    ]
     return [Heading("Signals"), Table(columns, table)]
 
 
@@ -92,7 +108,14 @@ def _groups(groups: Sequence[Mapping[str, Any]], wide: bool, dated: bool) -> lis
     if not groups:
         return []
     shown = groups if wide else groups[:_GROUPS]
-    columns = [Column("count", right=True), Column("error"), Column("agents"), Column("first seen"), Column("last seen"), Column("pods", wide=True)]
+    columns = [
+        Column("count", right=True),
+        Column("error"),
+        Column("agents"),
+        Column("first seen"),
+        Column("last seen"),
+        Column("pods", wide=True),
+    ]
     rows = [
         [
             Cell(f"{g['count']:,}"),
@@ -104,7 +127,11 @@ def _groups(groups: Sequence[Mapping[str, Any]], wide: bool, dated: bool) -> lis
         ]
         for g in shown
     ]
-    more = [Text(f"and {len(groups) - len(shown)} more kinds (-o wide shows all)", "dim")] if len(groups) > len(shown) else []
+    more = (
+        [Text(f"and {len(groups) - len(shown)} more kinds (-o wide shows all)", "dim")]
+        if len(groups) > len(shown)
+        else []
+    )
     return [Heading("Errors"), Table(columns, rows), *more]
 
 
@@ -116,8 +143,17 @@ def steps_blocks(steps: Sequence[StepResult]) -> list[Block]:
     """A row a step, and below the table what failed steps advise."""
     if not steps:
         return []
-    columns = [Column("status"), Column("runbook", wide=True), Column("step"), Column("what was seen"), Column("ms", right=True, wide=True)]
-    rows = [[Cell(s.status, _STATUS[s.status]), Cell(s.runbook), Cell(s.title), Cell(s.message), Cell(str(s.duration_ms))] for s in steps]
+    columns = [
+        Column("status"),
+        Column("runbook", wide=True),
+        Column("step"),
+        Column("what was seen"),
+        Column("ms", right=True, wide=True),
+    ]
+    rows = [
+        [Cell(s.status, _STATUS[s.status]), Cell(s.runbook), Cell(s.title), Cell(s.message), Cell(str(s.duration_ms))]
+        for s in steps
+    ]
     blocks: list[Block] = [Heading("Steps"), Table(columns, rows)]
     for step in steps:
         if step.status == "fail" and step.remediation:
@@ -132,7 +168,10 @@ def _unseen(report: Report) -> list[Block]:
         if step.status == "unknown":
             titles.setdefault((step.message, step.error.hint if step.error else ""), []).append(step.title)
     told = {message for message, _ in titles}
-    notes = [f"{_names(list(dict.fromkeys(names)))}: {message}" + (f" ({hint})" if hint else "") for (message, hint), names in titles.items()]
+    notes = [
+        f"{_names(list(dict.fromkeys(names)))}: {message}" + (f" ({hint})" if hint else "")
+        for (message, hint), names in titles.items()
+    ]
     notes += [e.message + (f" ({e.hint})" if e.hint else "") for e in report.errors]
     told |= {e.message for e in report.errors}
     notes += [f"{row['source']}: {row['why']}" for row in report.data.get("unseen", ()) if row["why"] not in told]

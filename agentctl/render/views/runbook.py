@@ -12,11 +12,25 @@ from agentctl.render.views.diagnose import steps_blocks
 def list_view(report: Report, wide: bool) -> Sequence[Block]:
     """A row a runbook; wide: the step types and what they tell, too."""
     columns = [Column("name"), Column("title"), Column("steps"), Column("source", wide=True)]
-    rows = [[Cell(r["name"], "strong"), Cell(r["title"]), Cell(", ".join(r["steps"])), Cell(r["source"])] for r in report.data["runbooks"]]
+    rows = [
+        [Cell(r["name"], "strong"), Cell(r["title"]), Cell(", ".join(r["steps"])), Cell(r["source"])]
+        for r in report.data["runbooks"]
+    ]
     blocks: list[Block] = [Table(columns, rows)]
     if wide:
-        types = [[Cell(t["name"], "strong"), Cell(t["summary"]), Cell(", ".join(t["options"]) or "-"), Cell(", ".join(t["facts"]))] for t in report.data["stepTypes"]]
-        blocks += [Heading("Step types"), Table([Column("type"), Column("what it asks"), Column("options"), Column("facts")], types)]
+        types = [
+            [
+                Cell(t["name"], "strong"),
+                Cell(t["summary"]),
+                Cell(", ".join(t["options"]) or "-"),
+                Cell(", ".join(t["facts"])),
+            ]
+            for t in report.data["stepTypes"]
+        ]
+        blocks += [
+            Heading("Step types"),
+            Table([Column("type"), Column("what it asks"), Column("options"), Column("facts")], types),
+        ]
     return blocks
 
 
@@ -39,7 +53,11 @@ def run_view(report: Report, wide: bool) -> Sequence[Block]:
     blocks: list[Block] = [Heading(f"{report.data['runbook']}: {report.data['title']}"), *steps_blocks(report.steps)]
     if unknown or report.errors:
         blocks.append(Heading("Could not be seen", "warn"))
-    blocks += [Text(f"{s.title}: {s.error.message}" + (f" ({s.error.hint})" if s.error.hint else ""), indent=2) for s in unknown if s.error]
+    blocks += [
+        Text(f"{s.title}: {s.error.message}" + (f" ({s.error.hint})" if s.error.hint else ""), indent=2)
+        for s in unknown
+        if s.error
+    ]
     return [*blocks, *(Text(f"{e.message}", indent=2) for e in report.errors)]
 
 

@@ -14,4 +14,6 @@ from agentctl.runbook.steps.quota import QUOTA
 from agentctl.runbook.steps.traces import TRACES
 from agentctl.runbook.steptype import StepType
 
-STEP_TYPES: Mapping[str, StepType] = {t.name: t for t in (PODS, LOGS, METRICS, PROBE, EXEC, HTTP, QUOTA, TRACES, CONFIG)}
+STEP_TYPES: Mapping[str, StepType] = {
+    t.name: t for t in (PODS, LOGS, METRICS, PROBE, EXEC, HTTP, QUOTA, TRACES, CONFIG)
+}

@@ -44,10 +44,20 @@ def ask(evidence: Evidence, options: Mapping[str, Any]) -> Facts:
 def _targets(found: list[Failure], calls: int) -> dict[str, Any]:
     total = sum(f.count for f in found)
     rows = [
-        {"target": f.symptom.tool or f.symptom.provider or f.symptom.limit_noun, "kind": f.symptom.kind, "count": f.count, "agents": sorted(f.agents)[:MAX_ROWS]}
+        {
+            "target": f.symptom.tool or f.symptom.provider or f.symptom.limit_noun,
+            "kind": f.symptom.kind,
+            "count": f.count,
+            "agents": sorted(f.agents)[:MAX_ROWS],
+        }
         for f in found
     ]
-    return {"total": total, "ratio": ratio(total, total + calls), "rows": rows[:MAX_ROWS], "top": rows[0]["target"] if rows else ""}
+    return {
+        "total": total,
+        "ratio": ratio(total, total + calls),
+        "rows": rows[:MAX_ROWS],
+        "top": rows[0]["target"] if rows else "",
+    }
 
 
 def _only(facts: dict[str, Any], pattern: str) -> dict[str, Any]:

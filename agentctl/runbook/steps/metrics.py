@@ -26,7 +26,9 @@ def ask(evidence: Evidence, options: Mapping[str, Any]) -> Facts:
     if "metric" not in options:
         raise InputError("bad-step", "a metrics step needs metric or promql", "see agentctl schema show runbook")
     kind, by = options.get("ask", "increase"), tuple(str(b) for b in options.get("by", ()))
-    series = [s for s in evidence.series(*_names(str(options["metric"]), kind)) if _fits(s, options.get("labels") or {})]
+    series = [
+        s for s in evidence.series(*_names(str(options["metric"]), kind)) if _fits(s, options.get("labels") or {})
+    ]
     if not series:
         raise SourceError("empty", f"no samples of {options['metric']}", _EMPTY_HINT)
     rows = _ROWS[kind](series, by, evidence, options)
@@ -49,7 +51,14 @@ def _stale(series: Sequence[Series], by: tuple[str, ...], evidence: Evidence) ->
 
 def _facts(rows: list[dict[str, Any]]) -> Facts:
     values = [r["value"] for r in rows]
-    return {"total": sum(values), "max": max(values), "min": min(values), "count": len(rows), "rows": rows[:MAX_ROWS], "top": rows[0]}
+    return {
+        "total": sum(values),
+        "max": max(values),
+        "min": min(values),
+        "count": len(rows),
+        "rows": rows[:MAX_ROWS],
+        "top": rows[0],
+    }
 
 
 def _names(metric: str, kind: str) -> tuple[str, ...]:
@@ -69,7 +78,9 @@ def _row(key: tuple[str, ...], by: Sequence[str], value: float | None) -> dict[s
     return {**dict(zip(by, key, strict=True)), "name": " ".join(key) or "all", "value": value}
 
 
-def _increase(series: list[Series], by: tuple[str, ...], evidence: Evidence, _: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _increase(
+    series: list[Series], by: tuple[str, ...], evidence: Evidence, _: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     window = evidence.span_of_time()
     start, end = window.start.timestamp(), window.end.timestamp()
     groups = grouped(read_counters(series, window), lambda labels: tuple(labels.get(b, "") for b in by))
@@ -77,7 +88,9 @@ def _increase(series: list[Series], by: tuple[str, ...], evidence: Evidence, _: 
     return [_row(key, by, None if f.value is None else float(f.value)) for key, f in figures.items()]
 
 
-def _latest(series: list[Series], by: tuple[str, ...], evidence: Evidence, _: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _latest(
+    series: list[Series], by: tuple[str, ...], evidence: Evidence, _: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     totals: dict[tuple[str, ...], float] = defaultdict(float)
     end = evidence.span_of_time().end.timestamp()
     for one in series:
@@ -86,11 +99,15 @@ def _latest(series: list[Series], by: tuple[str, ...], evidence: Evidence, _: Ma
     return [_row(key, by, value) for key, value in totals.items()]
 
 
-def _quantile(series: list[Series], by: tuple[str, ...], evidence: Evidence, options: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _quantile(
+    series: list[Series], by: tuple[str, ...], evidence: Evidence, options: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     share = float(options.get("quantile", 0.95))
     window = evidence.span_of_time()
     start, end = window.start.timestamp(), window.end.timestamp()
-    counters = grouped(read_counters(series, window), lambda labels: (tuple(labels.get(b, "") for b in by), labels.get("le", "")))
+    counters = grouped(
+        read_counters(series, window), lambda labels: (tuple(labels.get(b, "") for b in by), labels.get("le", ""))
+    )
     buckets: dict[tuple[str, ...], dict[float, float]] = defaultdict(dict)
     for (key, le), found in counters.items():
         value = rise(found, start, end).value
@@ -103,7 +120,9 @@ def _mean(series: list[Series], by: tuple[str, ...], evidence: Evidence, _: Mapp
     """The mean of a histogram's observations: what its `_sum` rose by, over what its `_count` did."""
     amounts = {r["name"]: r for r in _increase([s for s in series if s.name.endswith("_sum")], by, evidence, {})}
     counts = _increase([s for s in series if s.name.endswith("_count")], by, evidence, {})
-    return [{**r, "value": amounts[r["name"]]["value"] / r["value"]} for r in counts if r["value"] and r["name"] in amounts]
+    return [
+        {**r, "value": amounts[r["name"]]["value"] / r["value"]} for r in counts if r["value"] and r["name"] in amounts
+    ]
 
 
 _ROWS = {"increase": _increase, "latest": _latest, "quantile": _quantile, "mean": _mean}
@@ -137,6 +156,14 @@ METRICS = StepType(
         "quantile": Option("number"),
         "promql": Option("string"),
     },
-    {"total": "sum of the rows", "max": "largest", "min": "smallest", "count": "rows", "rows": "name, value, the labels", "top": "the largest row", "stale": "what had samples and has none any more"},
+    {
+        "total": "sum of the rows",
+        "max": "largest",
+        "min": "smallest",
+        "count": "rows",
+        "rows": "name, value, the labels",
+        "top": "the largest row",
+        "stale": "what had samples and has none any more",
+    },
     source="metrics",
 )

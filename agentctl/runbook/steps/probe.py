@@ -18,8 +18,13 @@ def ask(evidence: Evidence, options: Mapping[str, Any]) -> Facts:
     wanted = options.get("tool")
     results = [p for p in evidence.probes() if wanted in (None, p.tool)]
     if not results:
-        raise SourceError("empty", f"no probe of {wanted or 'any tool'}", "the governance documents name no endpoint to probe")
-    rows = sorted((_row(tool, found, slow_from) for tool, found in _by_tool(results).items()), key=lambda r: (-r["failed"], -r["slow"], r["tool"]))
+        raise SourceError(
+            "empty", f"no probe of {wanted or 'any tool'}", "the governance documents name no endpoint to probe"
+        )
+    rows = sorted(
+        (_row(tool, found, slow_from) for tool, found in _by_tool(results).items()),
+        key=lambda r: (-r["failed"], -r["slow"], r["tool"]),
+    )
     return {
         "total": len(results),
         "failed": sum(r["failed"] for r in rows),
@@ -58,6 +63,15 @@ PROBE = StepType(
     "whether the agents reach their tools",
     ask,
     {"tool": Option("string"), "slowerThan": Option("number")},
-    {"total": "answers", "failed": "of them failed", "slow": "of them slow", "tools": "a row a tool", "down": "names", "slowTools": "names", "top": "the worst", "error": "what the worst one says"},
+    {
+        "total": "answers",
+        "failed": "of them failed",
+        "slow": "of them slow",
+        "tools": "a row a tool",
+        "down": "names",
+        "slowTools": "names",
+        "top": "the worst",
+        "error": "what the worst one says",
+    },
     source="probes",
 )

@@ -30,7 +30,11 @@ def ask(evidence: Evidence, options: Mapping[str, Any]) -> Facts:
     if not rows:
         raise SourceError("empty", "no quota is known", "set ANTHROPIC_ADMIN_KEY or OPENAI_ADMIN_KEY")
     rows.sort(key=lambda r: (r["share"] is None, r["share"]))
-    facts: dict[str, Any] = {"total": len(rows), "limits": rows, "spent": [_name(r) for r in rows if r["remaining"] == 0]}
+    facts: dict[str, Any] = {
+        "total": len(rows),
+        "limits": rows,
+        "spent": [_name(r) for r in rows if r["remaining"] == 0],
+    }
     if rows[0]["share"] is not None:
         facts |= {"lowest": rows[0]["share"], "tightest": _name(rows[0]), "known": True}
     else:
@@ -47,6 +51,13 @@ QUOTA = StepType(
     "what the model providers leave us",
     ask,
     {"provider": Option("string")},
-    {"total": "limits", "limits": "a row a limit", "spent": "names", "lowest": "smallest share that remains", "tightest": "its name", "known": "whether anybody says what remains"},
+    {
+        "total": "limits",
+        "limits": "a row a limit",
+        "spent": "names",
+        "lowest": "smallest share that remains",
+        "tightest": "its name",
+        "known": "whether anybody says what remains",
+    },
     source="quota",
 )

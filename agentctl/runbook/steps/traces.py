@@ -20,10 +20,20 @@ def span_target(span: Span) -> tuple[str, str]:
     name, attributes = span.name, span.attributes
     operation = str(attributes.get("gen_ai.operation.name", ""))
     if name.startswith("tool.") or operation == "execute_tool" or name.startswith("execute_tool"):
-        named = attributes.get("gen_ai.tool.name") or attributes.get("tool.name") or name.removeprefix("tool.").removeprefix("execute_tool").strip()
+        named = (
+            attributes.get("gen_ai.tool.name")
+            or attributes.get("tool.name")
+            or name.removeprefix("tool.").removeprefix("execute_tool").strip()
+        )
         return "tool", str(named)
     if name == "llm.call" or operation in ("chat", "text_completion", "generate_content") or name.startswith("chat "):
-        model = attributes.get("gen_ai.response.model") or attributes.get("gen_ai.request.model") or attributes.get("llm.model") or attributes.get("model") or ""
+        model = (
+            attributes.get("gen_ai.response.model")
+            or attributes.get("gen_ai.request.model")
+            or attributes.get("llm.model")
+            or attributes.get("model")
+            or ""
+        )
         return "llm", str(model)
     if name == "agent.run" or operation == "invoke_agent" or name.startswith("invoke_agent"):
         return "run", span_agent(span)
@@ -49,7 +59,10 @@ def ask(evidence: Evidence, options: Mapping[str, Any]) -> Facts:
         target = span_target(span)
         if target[0] in ("tool", "llm"):
             calls[target].append(span)
-    rows = sorted((_row(kind, name, found) for (kind, name), found in calls.items()), key=lambda r: (-r["errors"], -r["p95Ms"], r["name"]))
+    rows = sorted(
+        (_row(kind, name, found) for (kind, name), found in calls.items()),
+        key=lambda r: (-r["errors"], -r["p95Ms"], r["name"]),
+    )
     runs = [s for s in spans if span_target(s)[0] == "run"]
     return {
         "total": len(spans),
@@ -79,6 +92,12 @@ TRACES = StepType(
     "spans of tool and model calls",
     ask,
     {"service": Option("string")},
-    {"total": "spans", "errors": "failed spans", "runs": "total, errors", "calls": "a row a tool or model", "top": "the one with most failures"},
+    {
+        "total": "spans",
+        "errors": "failed spans",
+        "runs": "total, errors",
+        "calls": "a row a tool or model",
+        "top": "the one with most failures",
+    },
     source="traces",
 )

@@ -15,7 +15,13 @@ REFUSED = "400 INVALID_ARGUMENT. API key not valid. Please pass a valid API key.
 
 def give_up(second: int, error: str) -> list[str]:
     at = f"2026-03-03 12:00:{second:02d},000 - enterprise-agent - ERROR -"
-    return [f"{at} Giving up on task {second:06d} after 3 attempts", "Traceback (most recent call last):", '  File "/app/base.py", line 8, in run', "    await step()", error]
+    return [
+        f"{at} Giving up on task {second:06d} after 3 attempts",
+        "Traceback (most recent call last):",
+        '  File "/app/base.py", line 8, in run',
+        "    await step()",
+        error,
+    ]
 
 
 def attempt(second: int, error: str) -> str:
@@ -38,5 +44,9 @@ def test_the_first_traceback_does_not_speak_for_all_who_gave_up() -> None:
 
 
 def test_without_attempts_the_traceback_is_all_there_is() -> None:
-    lines = [line for second in range(10, 20) for line in give_up(second, "ConnectionRefusedError: [Errno 111] Connection refused")]
+    lines = [
+        line
+        for second in range(10, 20)
+        for line in give_up(second, "ConnectionRefusedError: [Errno 111] Connection refused")
+    ]
     assert counted(lines) == {CONNECTION: 10}

@@ -12,15 +12,55 @@ TOOLS = frozenset({"search_kb", "create_ticket"})
 CASES = [
     ("Rate limit exceeded: 5 tickets in last hour", "own-limit", "", ""),
     ("Budget exceeded: $50.01 spent today, limit $50", "own-limit", "", ""),
-    ("Error code: 429 - {'type': 'error', 'error': {'type': 'rate_limit_error', 'message': 'too fast'}}", "rate-limit", "anthropic", ""),
-    ("Rate limit reached for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000", "rate-limit", "openai", ""),
-    ("429 RESOURCE_EXHAUSTED. Quota exceeded for metric: generativelanguage.googleapis.com/generate_requests_per_minute", "rate-limit", "google", ""),
-    ("An error occurred (ThrottlingException) when calling the InvokeModel operation: slow down", "rate-limit", "bedrock", ""),
-    ("Error code: 401 - {'type': 'error', 'error': {'type': 'authentication_error', 'message': 'invalid x-api-key'}}", "credential", "anthropic", ""),
-    ("Incorrect API key provided: sk-***. You can find your API key at https://platform.openai.com/account/api-keys.", "credential", "openai", ""),
+    (
+        "Error code: 429 - {'type': 'error', 'error': {'type': 'rate_limit_error', 'message': 'too fast'}}",
+        "rate-limit",
+        "anthropic",
+        "",
+    ),
+    (
+        "Rate limit reached for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000",
+        "rate-limit",
+        "openai",
+        "",
+    ),
+    (
+        "429 RESOURCE_EXHAUSTED. Quota exceeded for metric: generativelanguage.googleapis.com/generate_requests_per_minute",
+        "rate-limit",
+        "google",
+        "",
+    ),
+    (
+        "An error occurred (ThrottlingException) when calling the InvokeModel operation: slow down",
+        "rate-limit",
+        "bedrock",
+        "",
+    ),
+    (
+        "Error code: 401 - {'type': 'error', 'error': {'type': 'authentication_error', 'message': 'invalid x-api-key'}}",
+        "credential",
+        "anthropic",
+        "",
+    ),
+    (
+        "Incorrect API key provided: sk-***. You can find your API key at https://platform.openai.com/account/api-keys.",
+        "credential",
+        "openai",
+        "",
+    ),
     ("Your credit balance is too low to access the Anthropic API.", "quota", "anthropic", ""),
-    ("You exceeded your current quota, please check your plan and billing details. insufficient_quota", "quota", "openai", ""),
-    ("Error code: 529 - {'type': 'error', 'error': {'type': 'overloaded_error', 'message': 'Overloaded'}}", "overload", "anthropic", ""),
+    (
+        "You exceeded your current quota, please check your plan and billing details. insufficient_quota",
+        "quota",
+        "openai",
+        "",
+    ),
+    (
+        "Error code: 529 - {'type': 'error', 'error': {'type': 'overloaded_error', 'message': 'Overloaded'}}",
+        "overload",
+        "anthropic",
+        "",
+    ),
     ("search_kb: connection refused", "connection", "", "search_kb"),
     ("tool 'crm_lookup' returned 503", "server-error", "", "crm_lookup"),
     ("ReadTimeout: tool=search_kb after 30.0s", "timeout", "", "search_kb"),
@@ -57,7 +97,13 @@ def test_a_provider_named_in_a_tools_query_is_not_to_blame() -> None:
 
 @pytest.mark.parametrize(
     ("model", "provider"),
-    [("claude-sonnet-4-20260514", "anthropic"), ("gpt-4o", "openai"), ("gemini-2.5-pro", "google"), ("bedrock/anthropic.claude-v2", "bedrock"), ("house-model", "")],
+    [
+        ("claude-sonnet-4-20260514", "anthropic"),
+        ("gpt-4o", "openai"),
+        ("gemini-2.5-pro", "google"),
+        ("bedrock/anthropic.claude-v2", "bedrock"),
+        ("house-model", ""),
+    ],
 )
 def test_a_model_belongs_to_its_provider(model: str, provider: str) -> None:
     assert provider_of_model(model) == provider

@@ -28,7 +28,13 @@ def test_alone_it_helps() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["nonsense"], ["validate", "--nonsense"], ["validate", "-o", "nonsense"], ["cost", "top", "--since", "soon"], ["validate", "--fail-on", "x"]],
+    [
+        ["nonsense"],
+        ["validate", "--nonsense"],
+        ["validate", "-o", "nonsense"],
+        ["cost", "top", "--since", "soon"],
+        ["validate", "--fail-on", "x"],
+    ],
     ids=" ".join,
 )
 def test_wrong_use_is_2_in_every_format(arguments: list[str]) -> None:
@@ -79,7 +85,9 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_interrupted_is_130_terminated_143(number: int, code: int) -> None:
     command = [sys.executable, "-m", "agentctl", "diagnose", "errors", "--logs", "-", "-o", "json"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    ) as process:
         assert process.stdin is not None
         process.stdin.write(b"ERROR:agent:one\n" * 10)
         process.stdin.flush()

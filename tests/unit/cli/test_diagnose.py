@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-REFUSED = "HTTPConnectionPool(host='kb-service', port=8000): Max retries exceeded with url: /search (Connection refused)"
+REFUSED = (
+    "HTTPConnectionPool(host='kb-service', port=8000): Max retries exceeded with url: /search (Connection refused)"
+)
 
 
 def agentctl(*words: str | Path, stdin: str = "") -> tuple[int, str, str]:
@@ -20,8 +22,14 @@ def agentctl(*words: str | Path, stdin: str = "") -> tuple[int, str, str]:
 
 
 def lines(errors: int, others: int) -> str:
-    rows = [f"2026-03-03 10:{i // 60:02d}:{i % 60:02d},000 - agent - INFO - LLM_CALL model=gpt-4o input_tokens=10 output_tokens=5 cost=$0.000100" for i in range(others)]
-    rows += [f"2026-03-03 10:{30 + i // 60}:{i % 60:02d},000 - agent - ERROR - Task failed after 3 attempts: {REFUSED}" for i in range(errors)]
+    rows = [
+        f"2026-03-03 10:{i // 60:02d}:{i % 60:02d},000 - agent - INFO - LLM_CALL model=gpt-4o input_tokens=10 output_tokens=5 cost=$0.000100"
+        for i in range(others)
+    ]
+    rows += [
+        f"2026-03-03 10:{30 + i // 60}:{i % 60:02d},000 - agent - ERROR - Task failed after 3 attempts: {REFUSED}"
+        for i in range(errors)
+    ]
     return "\n".join(rows) + "\n"
 
 
@@ -41,7 +49,9 @@ def test_consistent_errors_fail_and_single_ones_do_not(log: Path, errors: int, o
     report = json.loads(out)
     assert (found, report["exitCode"], report["command"]) == (code, code, "diagnose errors")
     assert report["data"]["errors"] == {"total": errors, "ratio": pytest.approx(errors / (errors + others))}
-    assert [(a["agent"], a["errors"], a["records"]) for a in report["data"]["agents"]] == [("triage", errors, errors + others)]
+    assert [(a["agent"], a["errors"], a["records"]) for a in report["data"]["agents"]] == [
+        ("triage", errors, errors + others)
+    ]
     assert [(g["count"], g["agents"]) for g in report["data"]["groups"]] == ([(errors, ["triage"])] if errors else [])
 
 
@@ -93,7 +103,9 @@ def test_bad_input_is_one_clear_line(words: tuple[str, ...], code: int) -> None:
 
 def test_an_invalid_runbook_is_a_finding_to_validate_and_an_input_error_to_run(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
-    path.write_text("apiVersion: agentctl/v1\nkind: Runbook\nmetadata: {name: mine}\nspec:\n  steps:\n    - {id: a, use: logz, judge: [{else: pass, message: x}]}\n")
+    path.write_text(
+        "apiVersion: agentctl/v1\nkind: Runbook\nmetadata: {name: mine}\nspec:\n  steps:\n    - {id: a, use: logz, judge: [{else: pass, message: x}]}\n"
+    )
     code, out, _ = agentctl("runbook", "validate", path, "-o", "json")
     report = json.loads(out)
     assert code == 1
@@ -110,7 +122,9 @@ def test_a_person_s_own_runbook_runs_with_its_parameters(tmp_path: Path, log: Pa
         "apiVersion: agentctl/v1\nkind: Runbook\nmetadata: {name: mine}\nspec:\n  parameters: {who: {type: string}}\n  steps:\n"
         '    - {id: a, use: logs, judge: [{when: "errors.total > 3", status: fail, message: "${who}: ${errors.total}"}, {else: pass, message: x}]}\n'
     )
-    code, out, _ = agentctl("runbook", "run", "--runbook", path, "--logs", log, "--param", "who=${errors.total}", "-o", "json")
+    code, out, _ = agentctl(
+        "runbook", "run", "--runbook", path, "--logs", log, "--param", "who=${errors.total}", "-o", "json"
+    )
     step = json.loads(out)["steps"][0]
     assert (code, step["status"], step["message"]) == (1, "fail", "${errors.total}: 5")
 

@@ -10,7 +10,9 @@ from agentctl.model.finding import Remediation, Severity
 ORDER = [c.id for c in CAUSES]
 
 
-def found(ident: str, subject: str, since: float | None = 1000.0, agents: str = "", strength: float = 0.8, **more: object) -> Found:
+def found(
+    ident: str, subject: str, since: float | None = 1000.0, agents: str = "", strength: float = 0.8, **more: object
+) -> Found:
     return Found(ident, subject, strength, since, "", [], Remediation(), agents=frozenset(agents.split()), **more)  # type: ignore[arg-type]
 
 
@@ -42,7 +44,10 @@ def test_a_chain_ends_at_its_root() -> None:
 
 def test_a_fault_stands_before_a_surge_however_sure() -> None:
     surge = found("traffic-surge", "agent/b", agents="b", strength=0.99, severity=Severity.WARNING)
-    assert [f.id for f in fold([surge, found("tool-latency", "tool/t", agents="a", strength=0.6)], ORDER)] == ["tool-latency", "traffic-surge"]
+    assert [f.id for f in fold([surge, found("tool-latency", "tool/t", agents="a", strength=0.6)], ORDER)] == [
+        "tool-latency",
+        "traffic-surge",
+    ]
 
 
 def test_what_is_less_likely_than_not_is_not_said() -> None:
@@ -56,7 +61,13 @@ def test_every_cause_has_its_page_and_no_other_code_has() -> None:
 
 
 def test_calls_that_a_bad_release_makes_retried_are_its_consequence() -> None:
-    roots = fold([found("runaway-loop", "agent/a", 1200.0, "a", strength=0.9), found("bad-rollout", "deployment/a", 1000.0, "a", strength=0.6)], ORDER)
+    roots = fold(
+        [
+            found("runaway-loop", "agent/a", 1200.0, "a", strength=0.9),
+            found("bad-rollout", "deployment/a", 1000.0, "a", strength=0.6),
+        ],
+        ORDER,
+    )
     assert [f.id for f in roots] == ["bad-rollout"]
 
 

@@ -72,7 +72,11 @@ def test_two_agents_that_hand_every_task_over_are_a_loop() -> None:
     rng = Random(5)
     hops = {m: float(10 * poisson(rng, 0.9)) for m in range(120, 240)}
     for agent in ("a", "b"):
-        tasks, cost, calls = view.meters.tasks[agent]["success"], view.meters.cost[agent]["claude-sonnet-4"], view.meters.llm_calls[agent]
+        tasks, cost, calls = (
+            view.meters.tasks[agent]["success"],
+            view.meters.cost[agent]["claude-sonnet-4"],
+            view.meters.llm_calls[agent],
+        )
         for m, n in hops.items():
             tasks[m], cost[m], calls[m] = tasks[m] + n, cost[m] + 0.05 * n, calls[m] + 2 * n
     assert [c.id for c in causes_of(view)][:1] == ["runaway-loop"]
@@ -143,7 +147,16 @@ def test_a_model_change_shows_in_the_cost_where_the_old_pods_logs_are_gone() -> 
     new = {m: 0.06 * tasks[m] for m in range(40, 120)}
     view.meters.cost["a"] = {"claude-haiku-4-5": old, "claude-opus-4-1": new}
     logged = {m: 2 * n for m, n in tasks.items() if m >= 40}
-    view.memo["spending"] = {"a": Spending("a", tasks=tasks, calls=logged, cost=new, cost_by_model={"claude-opus-4-1": new}, calls_by_model={"claude-opus-4-1": logged})}
+    view.memo["spending"] = {
+        "a": Spending(
+            "a",
+            tasks=tasks,
+            calls=logged,
+            cost=new,
+            cost_by_model={"claude-opus-4-1": new},
+            calls_by_model={"claude-opus-4-1": logged},
+        )
+    }
     found = causes_of(view)
     assert [(c.id, c.subject) for c in found] == [("model-change", "agent/a")]
     assert found[0].evidence[0].startswith("metrics: claude-opus-4-1")
@@ -158,7 +171,11 @@ def logged(first: int) -> View:
     """An agent without metrics: its logs begin at a minute, and six times the calls come from minute 120 on."""
     rng = Random(4)
     cell = ("a", "a-1")
-    calls = {m: LlmTotals(n, 0, 0, Decimal("0.03") * n, 0) for m in range(first, 180) if (n := poisson(rng, 12.0 if m >= 120 else 2.0))}
+    calls = {
+        m: LlmTotals(n, 0, 0, Decimal("0.03") * n, 0)
+        for m in range(first, 180)
+        if (n := poisson(rng, 12.0 if m >= 120 else 2.0))
+    }
     activity = {cell: {m: Counts(2 * t.calls, 0, 0) for m, t in calls.items()}}
     return View(0, 179, digest=LogDigest(records=1000, activity=activity, llm={(*cell, "claude-sonnet-4"): calls}))
 

@@ -32,6 +32,8 @@ def test_a_failure_that_is_written_twice_makes_no_share_above_one() -> None:
 
 
 def test_tasks_that_succeed_in_the_end_have_fewer_failed_attempts_than_tries() -> None:
-    assert 3.0 < _bound(3, 0.0) < 4.0, "four failed attempts a task are more than three retries allow, when the tasks succeed"
+    assert 3.0 < _bound(3, 0.0) < 4.0, (
+        "four failed attempts a task are more than three retries allow, when the tasks succeed"
+    )
     assert _bound(3, 1.0) > 4.0, "where every task fails, four failed attempts each are what the document allows"
     assert _bound(0, 0.0) == pytest.approx(2.5)

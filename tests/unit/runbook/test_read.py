@@ -101,7 +101,10 @@ def test_what_nobody_knows_is_a_question_mark() -> None:
     assert fill("${a.b} of ${c}", {"a": {}}, {"c": 3}) == "? of 3"
 
 
-@pytest.mark.parametrize(("value", "shown"), [(107.0, "$107.00"), (45.4, "$45.40"), (0.000123, "$0.000123"), (12345.6, "$12345.60"), (None, "?"), ("x", "$x")])
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(107.0, "$107.00"), (45.4, "$45.40"), (0.000123, "$0.000123"), (12345.6, "$12345.60"), (None, "?"), ("x", "$x")],
+)
 def test_a_number_after_a_dollar_is_money(value: object, shown: str) -> None:
     assert fill("$${total}", {"total": value}) == shown
     assert fill("${total}", {"total": 107.0}) == "107"

@@ -446,7 +446,9 @@ def test_a_tar_file_that_unpacks_without_end_is_refused(tmp_path: Path, monkeypa
         open_bundle(_tar(tmp_path / "bomb.tar.gz", (_member("bundle.json"), json.dumps(MANIFEST).encode()), bomb))
 
 
-@pytest.mark.parametrize("content", [b"", b"not a tar", gzip.compress(b"not a tar either", mtime=0)], ids=["empty", "text", "gzip"])
+@pytest.mark.parametrize(
+    "content", [b"", b"not a tar", gzip.compress(b"not a tar either", mtime=0)], ids=["empty", "text", "gzip"]
+)
 def test_a_file_that_is_no_tar_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.tar.gz"
     path.write_bytes(content)
