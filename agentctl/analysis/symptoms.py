@@ -186,11 +186,8 @@ def read_symptom(text: str, tools: frozenset[str] = frozenset()) -> Symptom:
     if provider and host and not _is_provider_host(host):
         # A provider's word may stand in the query that was sent to a tool.
         provider = provider if kind in (QUOTA, CREDENTIAL, RATE_LIMIT, OVERLOAD) and not tool else ""
-    noun = (
-        next((g for g in _LIMIT_NOUN.search(text).groups() if g), "")
-        if kind == OWN_LIMIT and _LIMIT_NOUN.search(text)
-        else ""
-    )  # type: ignore[union-attr]
+    limit = _LIMIT_NOUN.search(text) if kind == OWN_LIMIT else None
+    noun = next((g for g in limit.groups() if g), "") if limit else ""
     model_side = bool(provider) or (not tool and not host and (kind == QUOTA or bool(_MODEL_SIDE.search(text))))
     return Symptom(kind, provider, tool, "" if provider else host, noun.lower(), model_side)
 
