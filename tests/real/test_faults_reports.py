@@ -267,5 +267,8 @@ def test_a_clock_that_is_five_minutes_off(bed: Bed) -> None:
     bed.fronts["kubernetes"].clock = 300.0
     told = run(bed, "doctor", without="loki jaeger")
     clock = [step for step in told.report["steps"] if "clock" in (step["id"] + step["title"]).lower()]
-    assert [step["status"] for step in clock if step["status"] in ("warn", "fail")]
-    assert "5m" in json.dumps(clock) or "300" in json.dumps(clock)
+    assert [step["status"] for step in clock] == ["warn"]
+    # The Date header counts whole seconds, and the answer was under way.
+    said = re.search(r"differ by (\d+) s", clock[0]["message"])
+    assert said
+    assert 295 <= int(said.group(1)) <= 305
