@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentctl.cli.environment import environment
+from agentctl.documents.gather import STDIN
 from agentctl.documents.load import Loaded, load_bytes, load_path
 from agentctl.documents.node import Document
+from agentctl.documents.parser import MAX_BYTES
 from agentctl.documents.paths import walk
 from agentctl.documents.revisions import is_revision, read_revision
 from agentctl.governance.policy import Policy
@@ -74,7 +76,7 @@ def _recorded(bundle: Path) -> list[Loaded]:
 
 def _load(path: str) -> list[Loaded]:
     if path == "-":
-        return [load_bytes(environment().stdin.read(), "<stdin>")]
+        return [load_bytes(environment().stdin.read(MAX_BYTES + 1), STDIN)]
     if is_revision(path):
         return [load_bytes(raw, name) for name, raw in read_revision(path)]
     if Path(path).is_dir():
